@@ -3,7 +3,6 @@ package io.trifold.rules;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 import java.nio.charset.CodingErrorAction;
@@ -85,15 +84,6 @@ public final class FileNames {
   }
 
   private static void write(ByteArrayOutputStream out, String text, int from, int to) {
-    try {
-      ByteBuffer bytes =
-          StandardCharsets.UTF_8
-              .newEncoder()
-              .onMalformedInput(CodingErrorAction.REPORT)
-              .encode(CharBuffer.wrap(text, from, to));
-      out.write(bytes.array(), bytes.position(), bytes.remaining());
-    } catch (CharacterCodingException e) {
-      throw new IllegalArgumentException("not a file name: " + text, e);
-    }
+    out.writeBytes(text.substring(from, to).getBytes(StandardCharsets.UTF_8));
   }
 }

@@ -1,0 +1,56 @@
+package io.trifold.queue;
+
+import java.util.List;
+
+/**
+ * What an event does to one path. Paths are relative to the application's root, without leading
+ * slash, as {@link io.trifold.rules.FileNames} has them.
+ *
+ * <p>A put states all that stands at the path afterwards, whatever stood there before: a put of a file
+ * over a directory comes after the deletes of what was in it.
+ */
+public sealed interface Change {
+  /** The path that changes; never empty. */
+  String path();
+
+  /** A change after which something stands at the path. */
+  sealed interface Put extends Change {
+    Metadata metadata();
+  }
+
+  /**
+   * A regular file with this content.
+   *
+   * @param size in bytes
+   * @param digest of the whole content
+   * @param content where the bytes are
+   */
+  record PutFile(String path, Metadata metadata, long size, Digest digest, Content content)
+      implements Put {}
+
+  /** A directory. What is in it is not its concern. */
+  record PutDirectory(String path, Metadata metadata) implements Put {}
+
+  /** A symbolic link. */
+  record PutSymlink(String path, Metadata metadata, String target) implements Put {}
+
+  /** Nothing stands at the path any more. */
+  record Delete(String path) implements Change {}
+
+  /** Where a file's bytes are. */
+  sealed interface Content {
+    /** In the event itself: small files. */
+    record Inline(byte[] bytes) implements Content {}
+
+    /** In the content store, one after the other. */
+    record Chunked(List<Chunk> chunks) implements Content {}
+  }
+
+  /**
+   * One piece of a file's content.
+   *
+   * @param digest of the piece's own bytes, uncompressed
+   * @param length in bytes, uncompressed
+   */
+  record Chunk(Digest digest, int length) {}
+}
