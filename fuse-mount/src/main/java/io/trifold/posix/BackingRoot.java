@@ -1,0 +1,275 @@
+package io.trifold.posix;
+
+import static io.trifold.posix.LibC.C;
+
+import io.trifold.rules.FileNames;
+import jnr.ffi.Pointer;
+
+/**
+ * A directory tree that calls cannot leave. Paths are relative to it, {@code /}-separated, without
+ * leading slash; the empty path is the root itself. No component of a path is followed if it is a
+ * symlink ({@code openat2(2)} with {@code RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS}), and no call acts
+ * on what a symlink at the path points to.
+ *
+ * <p>It holds the directory's descriptor: what is mounted over the directory later stands not in
+ * its way. All methods may be called by any thread; they may block as long as the storage does.
+ */
+public final class BackingRoot implements AutoCloseable {
+  public static final int RENAME_NOREPLACE = 1;
+  public static final int RENAME_EXCHANGE = 2;
+  private static final int XATTR_MAX = 64 * 1024;
+
+  private final int fd;
+
+  private BackingRoot(int fd) {
+    this.fd = fd;
+  }
+
+  /** Opens the directory at an absolute path; symlinks on the way to it are followed. */
+  public static BackingRoot open(String directory) throws ErrnoException {
+    return new BackingRoot(Posix.open(directory, Posix.O_RDONLY | Posix.O_DIRECTORY, 0));
+  }
+
+  /** The directory's descriptor, valid until this is closed. */
+  public int fd() {
+    return fd;
+  }
+
+  @Override
+  public void close() {
+    Posix.close(fd);
+  }
+
+  /** Opens a path, {@code open(2)} flags; a symlink gives {@code ELOOP}. The caller closes it. */
+  public int openFile(String path, int flags, int mode) throws ErrnoException {
+    return Posix.openBeneath(fd, path, flags | Posix.O_NOFOLLOW | Posix.O_NOCTTY, mode);
+  }
+
+  /** A descriptor that names the path and does nothing else, symlinks themselves included. */
+  public int openPath(String path) throws ErrnoException {
+    return Posix.openBeneath(fd, path, Posix.O_PATH | Posix.O_NOFOLLOW, 0);
+  }
+
+  /** Opens a directory for reading. */
+  public DirectoryReader openDirectory(String path) throws ErrnoException {
+    return new DirectoryReader(Posix.openBeneath(fd, path, Posix.O_RDONLY | Posix.O_DIRECTORY, 0));
+  }
+
+  /** {@code lstat}. */
+  public Stat stat(String path) throws ErrnoException {
+    return at(path, Posix::statAt);
+  }
+
+  public void mkdir(String path, int mode) throws ErrnoException {
+    at(path, (dir, name) -> done(C.mkdirat(dir, Posix.c(name), mode), path));
+  }
+
+  /**
+   * @param rdev {@code major << 32 | minor}
+   */
+  public void mknod(String path, int mode, long rdev) throws ErrnoException {
+    long major = rdev >>> 32;
+    long minor = rdev & 0xffffffffL;
+    long device =
+        (minor & 0xff) | (major & 0xfff) << 8 | (minor & ~0xffL) << 12 | (major & ~0xfffL) << 32;
+    at(path, (dir, name) -> done(C.mknodat(dir, Posix.c(name), mode, device), path));
+  }
+
+  public void unlink(String path) throws ErrnoException {
+    at(path, (dir, name) -> done(C.unlinkat(dir, Posix.c(name), 0), path));
+  }
+
+  public void rmdir(String path) throws ErrnoException {
+    at(path, (dir, name) -> done(C.unlinkat(dir, Posix.c(name), Posix.AT_REMOVEDIR), path));
+  }
+
+  /** {@code renameat2(2)} within this root or into another one. */
+  public void rename(String path, BackingRoot newRoot, String newPath, int flags)
+      throws ErrnoException {
+    at(
+        path,
+        (dir, name) ->
+            newRoot.at(
+                newPath,
+                (newDir, newName) ->
+                    done(C.renameat2(dir, Posix.c(name), newDir, Posix.c(newName), flags), path)));
+  }
+
+  public void link(String path, String newPath) throws ErrnoException {
+    at(
+        path,
+        (dir, name) ->
+            at(
+                newPath,
+                (newDir, newName) ->
+                    done(C.linkat(dir, Posix.c(name), newDir, Posix.c(newName), 0), path)));
+  }
+
+  public void symlink(String target, String path) throws ErrnoException {
+    at(path, (dir, name) -> done(C.symlinkat(Posix.c(target), dir, Posix.c(name)), path));
+  }
+
+  public String readlink(String path) throws ErrnoException {
+    return at(
+        path,
+        (dir, name) -> {
+          Pointer buffer = Scratch.get();
+          long n = C.readlinkat(dir, Posix.c(name), buffer, Scratch.SIZE);
+          if (n < 0) {
+            throw Posix.failure(path);
+          }
+          byte[] bytes = new byte[(int) n];
+          buffer.get(0, bytes, 0, bytes.length);
+          return FileNames.decode(bytes);
+        });
+  }
+
+  /** Sets the mode; {@code EOPNOTSUPP} for a symlink. */
+  public void chmod(String path, int mode) throws ErrnoException {
+    viaProc(
+        path,
+        link -> {
+          if (Posix.stat(link.fd()).isSymlink()) {
+            throw new ErrnoException(Errno.EOPNOTSUPP, path);
+          }
+          return done(C.chmod(link.path(), mode), path);
+        });
+  }
+
+  /** {@code lchown}; -1 leaves that one as it is. */
+  public void chown(String path, int uid, int gid) throws ErrnoException {
+    at(
+        path,
+        (dir, name) ->
+            done(
+                C.fchownat(
+                    dir, Posix.c(name), uid, gid, Posix.AT_SYMLINK_NOFOLLOW | Posix.AT_EMPTY_PATH),
+                path));
+  }
+
+  /** {@code utimensat}, not following symlinks; see {@link Posix#utimens}. */
+  public void utimens(
+      String path, long accessSeconds, long accessNanos, long modifySeconds, long modifyNanos)
+      throws ErrnoException {
+    at(
+        path,
+        (dir, name) ->
+            done(
+                C.utimensat(
+                    dir,
+                    Posix.c(name.isEmpty() ? "." : name),
+                    Posix.times(accessSeconds, accessNanos, modifySeconds, modifyNanos),
+                    Posix.AT_SYMLINK_NOFOLLOW),
+                path));
+  }
+
+  /** {@code truncate(2)}; a symlink gives {@code ELOOP}. */
+  public void truncate(String path, long length) throws ErrnoException {
+    int file = openFile(path, Posix.O_WRONLY | Posix.O_NONBLOCK, 0);
+    try {
+      Posix.truncate(file, length);
+    } finally {
+      Posix.close(file);
+    }
+  }
+
+  /** The value of an extended attribute. */
+  public byte[] getXattr(String path, String attribute) throws ErrnoException {
+    return viaProc(
+        path,
+        link -> {
+          Pointer value = Posix.allocate(XATTR_MAX);
+          long n = C.getxattr(link.path(), Posix.c(attribute), value, XATTR_MAX);
+          return bytes(value, n, path);
+        });
+  }
+
+  /**
+   * @param flags 1 to create only, 2 to replace only, see {@code setxattr(2)}
+   */
+  public void setXattr(String path, String attribute, byte[] value, int flags)
+      throws ErrnoException {
+    viaProc(
+        path,
+        link -> {
+          Pointer memory = Posix.allocate(Math.max(1, value.length));
+          memory.put(0, value, 0, value.length);
+          return done(
+              C.setxattr(link.path(), Posix.c(attribute), memory, value.length, flags), path);
+        });
+  }
+
+  /**
+   * The names of the extended attributes, each ending in NUL, as {@code listxattr(2)} gives them.
+   */
+  public byte[] listXattr(String path) throws ErrnoException {
+    return viaProc(
+        path,
+        link -> {
+          Pointer list = Posix.allocate(XATTR_MAX);
+          return bytes(list, C.listxattr(link.path(), list, XATTR_MAX), path);
+        });
+  }
+
+  public void removeXattr(String path, String attribute) throws ErrnoException {
+    viaProc(path, link -> done(C.removexattr(link.path(), Posix.c(attribute)), path));
+  }
+
+  private static byte[] bytes(Pointer memory, long count, String path) throws ErrnoException {
+    if (count < 0) {
+      throw Posix.failure(path);
+    }
+    byte[] result = new byte[(int) count];
+    memory.get(0, result, 0, result.length);
+    return result;
+  }
+
+  @FunctionalInterface
+  private interface At<T> {
+    T call(int directory, String name) throws ErrnoException;
+  }
+
+  /** A descriptor of a file, and a path that leads to just that file through {@code /proc}. */
+  private record Link(int fd, byte[] path) {}
+
+  @FunctionalInterface
+  private interface OnLink<T> {
+    T call(Link link) throws ErrnoException;
+  }
+
+  /**
+   * Calls with the descriptor of the path's parent and its last component: that is how the calls
+   * that have no form with resolve flags stay beneath the root. The root itself is the empty name.
+   */
+  private <T> T at(String path, At<T> call) throws ErrnoException {
+    int slash = path.lastIndexOf('/');
+    String name = path.substring(slash + 1);
+    if (name.equals(".") || name.equals("..")) {
+      throw new ErrnoException(Errno.EINVAL, path);
+    }
+    if (slash < 0) {
+      return call.call(fd, name);
+    }
+    int parent =
+        Posix.openBeneath(fd, path.substring(0, slash), Posix.O_PATH | Posix.O_DIRECTORY, 0);
+    try {
+      return call.call(parent, name);
+    } finally {
+      Posix.close(parent);
+    }
+  }
+
+  private <T> T viaProc(String path, OnLink<T> call) throws ErrnoException {
+    int file = openPath(path);
+    try {
+      return call.call(new Link(file, Posix.c("/proc/self/fd/" + file)));
+    } finally {
+      Posix.close(file);
+    }
+  }
+
+  private static Void done(int result, String path) throws ErrnoException {
+    Posix.check(result, path);
+    return null;
+  }
+}

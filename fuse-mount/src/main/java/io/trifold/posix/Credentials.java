@@ -1,0 +1,44 @@
+package io.trifold.posix;
+
+import static io.trifold.posix.LibC.C;
+
+/**
+ * Whose files a thread makes. While a thread acts for somebody, what it creates belongs to that
+ * user and group; it keeps the daemon's own capabilities, for the kernel has checked the caller's
+ * permissions before it asked ({@code default_permissions}). Without root this changes nothing: all
+ * files belong to the daemon's user.
+ */
+public final class Credentials {
+  private static final int PR_SET_SECUREBITS = 28;
+  private static final int SECBIT_NO_SETUID_FIXUP = 1 << 2;
+  private static final boolean PRIVILEGED = C.geteuid() == 0;
+  private static final ThreadLocal<Boolean> KEEPS_CAPABILITIES =
+      ThreadLocal.withInitial(
+          () -> C.prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0) == 0);
+
+  private Credentials() {}
+
+  /** An action that makes something. */
+  @FunctionalInterface
+  public interface Action<T> {
+    T run() throws ErrnoException;
+  }
+
+  /** Runs the action with what it creates belonging to {@code uid} and {@code gid}. */
+  public static <T> T as(int uid, int gid, Action<T> action) throws ErrnoException {
+    if (!PRIVILEGED || (uid == 0 && gid == 0)) {
+      return action.run();
+    }
+    if (!KEEPS_CAPABILITIES.get()) {
+      throw new ErrnoException(Errno.EPERM, "acting for uid " + uid);
+    }
+    C.setfsgid(gid);
+    C.setfsuid(uid);
+    try {
+      return action.run();
+    } finally {
+      C.setfsuid(0);
+      C.setfsgid(0);
+    }
+  }
+}

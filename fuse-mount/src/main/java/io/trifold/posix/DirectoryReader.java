@@ -1,0 +1,96 @@
+package io.trifold.posix;
+
+import static io.trifold.posix.LibC.C;
+
+import io.trifold.rules.FileNames;
+import jnr.ffi.Pointer;
+
+/**
+ * Reads a directory entry by entry, {@code getdents64(2)}. It owns its descriptor. One thread at a
+ * time. "." and ".." are left out.
+ */
+public final class DirectoryReader implements AutoCloseable {
+  private static final int BUFFER = 32 * 1024;
+  private static final int SEEK_SET = 0;
+
+  private final int fd;
+  private final Pointer buffer = Posix.allocate(BUFFER);
+  private int end;
+  private int next;
+  private int current;
+  private String name = "";
+
+  DirectoryReader(int fd) {
+    this.fd = fd;
+  }
+
+  /** Moves to the next entry; false at the end. */
+  public boolean next() throws ErrnoException {
+    while (true) {
+      if (next == end) {
+        long n = C.getdents64(fd, buffer, BUFFER);
+        if (n < 0) {
+          throw Posix.failure("readdir");
+        }
+        next = 0;
+        end = (int) n;
+        if (n == 0) {
+          return false;
+        }
+      }
+      current = next;
+      next += buffer.getShort(current + 16) & 0xffff;
+      int start = current + 19;
+      int length = 0;
+      while (buffer.getByte(start + length) != 0) {
+        length++;
+      }
+      byte[] bytes = new byte[length];
+      buffer.get(start, bytes, 0, length);
+      name = FileNames.decode(bytes);
+      if (!name.equals(".") && !name.equals("..")) {
+        return true;
+      }
+    }
+  }
+
+  /** The current entry's name. */
+  public String name() {
+    return name;
+  }
+
+  /** The current entry's inode number. */
+  public long inode() {
+    return buffer.getLong(current);
+  }
+
+  /**
+   * The current entry's file type bits as {@link Stat} has them; 0 where the filesystem does not
+   * say.
+   */
+  public int type() {
+    return (buffer.getByte(current + 18) & 0xff) << 12;
+  }
+
+  /** Where the entry after the current one begins, for {@link #seek}. */
+  public long position() {
+    return buffer.getLong(current + 8);
+  }
+
+  /** Continues at a position that {@link #position} gave; 0 is the beginning. */
+  public void seek(long position) throws ErrnoException {
+    Posix.lseek(fd, position, SEEK_SET);
+    next = 0;
+    end = 0;
+  }
+
+  /** The directory's descriptor, valid until this is closed. */
+  public int fd() {
+    return fd;
+  }
+
+  @Override
+  public void close() {
+    Posix.close(fd);
+  }
+}

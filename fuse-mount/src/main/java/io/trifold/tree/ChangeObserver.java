@@ -1,0 +1,42 @@
+package io.trifold.tree;
+
+import io.trifold.posix.ErrnoException;
+
+/**
+ * Is told of what callers do to propagated paths. Paths are relative to the root. Called on the
+ * threads that serve requests, after the change stands on the disk and before the caller is
+ * answered, with the namespace's lock held at most for reading: it must be quick, must not touch
+ * the disk, and must not call back.
+ */
+public interface ChangeObserver {
+  /** Before a propagated path is changed; an exception refuses it. */
+  void admit(String path) throws ErrnoException;
+
+  /** What stands at the path may differ from before, in content or metadata, or be gone. */
+  void changed(String path);
+
+  /** The same for the path and all below it: a directory was moved here, or away. */
+  void changedTree(String path);
+
+  /**
+   * The caller asked for durability of the path ({@code fsync}): what {@link #changed} was told of
+   * it must not be forgotten over a crash. May wait for the disk.
+   */
+  void persist(String path) throws ErrnoException;
+
+  /** Nobody listens. */
+  ChangeObserver NONE =
+      new ChangeObserver() {
+        @Override
+        public void admit(String path) {}
+
+        @Override
+        public void changed(String path) {}
+
+        @Override
+        public void changedTree(String path) {}
+
+        @Override
+        public void persist(String path) {}
+      };
+}
