@@ -3,6 +3,7 @@ package io.trifold.rules;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 import java.nio.charset.CodingErrorAction;
@@ -30,10 +31,14 @@ public final class FileNames {
     return text.indexOf('\uFFFD') < 0 ? text : decodeEscaping(bytes, offset, length);
   }
 
-  /** The bytes of a name or path that {@link #decode} made, or that is ordinary text. */
+  /**
+   * The bytes of a name or path that {@link #decode} made, or that is ordinary text.
+   *
+   * @throws IllegalArgumentException if the text holds a lone surrogate that stands for no byte
+   */
   public static byte[] encode(String text) {
     for (int i = 0; i < text.length(); i++) {
-      if (isEscape(text.charAt(i)) && (i == 0 || !Character.isHighSurrogate(text.charAt(i - 1)))) {
+      if (Character.isSurrogate(text.charAt(i))) {
         return encodeEscaped(text);
       }
     }
@@ -84,6 +89,17 @@ public final class FileNames {
   }
 
   private static void write(ByteArrayOutputStream out, String text, int from, int to) {
-    out.writeBytes(text.substring(from, to).getBytes(StandardCharsets.UTF_8));
+    try {
+      ByteBuffer bytes =
+          StandardCharsets.UTF_8
+              .newEncoder()
+              .onMalformedInput(CodingErrorAction.REPORT)
+              .encode(CharBuffer.wrap(text, from, to));
+      byte[] run = new byte[bytes.remaining()];
+      bytes.get(run);
+      out.writeBytes(run);
+    } catch (CharacterCodingException e) {
+      throw new IllegalArgumentException("not a file name: " + text, e);
+    }
   }
 }

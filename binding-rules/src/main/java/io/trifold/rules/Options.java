@@ -2,8 +2,16 @@ package io.trifold.rules;
 
 import java.time.Duration;
 
-/** The options of a rule, typed. */
-public record Options(Duration cache, Duration timeout, Offline offline) {
+/**
+ * The options of a rule, typed, with defaults for what its line leaves out. Which of them have a
+ * meaning depends on the binding: {@link Option}.
+ *
+ * @param cache how long the kernel may keep attributes and names
+ * @param timeout how long an operation on shared storage may take
+ * @param offline what a change does while the queue cannot be reached
+ * @param written the options as the line has them, separated by one space; may be empty
+ */
+public record Options(Duration cache, Duration timeout, Offline offline, String written) {
   /** What a propagated path does while the queue cannot be reached. */
   public enum Offline {
     /** Writes go on and are journalled until the queue is back. */
@@ -14,5 +22,36 @@ public record Options(Duration cache, Duration timeout, Offline offline) {
 
   /** The defaults. */
   public static final Options NONE =
-      new Options(Duration.ofSeconds(1), Duration.ofSeconds(30), Offline.JOURNAL);
+      new Options(Duration.ofSeconds(1), Duration.ofSeconds(30), Offline.JOURNAL, "");
+
+  /**
+   * The options that have a meaning for {@code binding}, as {@code name=value} separated by one
+   * space, set or by default; empty where it has none.
+   */
+  public String describe(Binding binding) {
+    StringBuilder text = new StringBuilder();
+    for (Option option : Option.of(binding)) {
+      text.append(text.isEmpty() ? "" : " ")
+          .append(option.word())
+          .append('=')
+          .append(option.of(this));
+    }
+    return text.toString();
+  }
+
+  Options withCache(Duration value) {
+    return new Options(value, timeout, offline, written);
+  }
+
+  Options withTimeout(Duration value) {
+    return new Options(cache, value, offline, written);
+  }
+
+  Options withOffline(Offline value) {
+    return new Options(cache, timeout, value, written);
+  }
+
+  Options withWritten(String value) {
+    return new Options(cache, timeout, offline, value);
+  }
 }

@@ -1,0 +1,100 @@
+package io.trifold.rules;
+
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/** The options that there are: their words, values and defaults, and the binding that has each. */
+public enum Option {
+  /** How long the kernel may keep attributes and names; zero is not at all. */
+  CACHE("cache", "a duration from 0 to 24h", Binding.REMOTE) {
+    @Override
+    Options set(Options options, String value) {
+      return options.withCache(Durations.parse(value, Duration.ZERO, Duration.ofHours(24)));
+    }
+
+    @Override
+    String of(Options options) {
+      return Durations.format(options.cache());
+    }
+  },
+  /** How long an operation on shared storage may take before it fails. */
+  TIMEOUT("timeout", "a duration from 1ms to 1h", Binding.REMOTE) {
+    @Override
+    Options set(Options options, String value) {
+      return options.withTimeout(Durations.parse(value, Duration.ofMillis(1), Duration.ofHours(1)));
+    }
+
+    @Override
+    String of(Options options) {
+      return Durations.format(options.timeout());
+    }
+  },
+  /** What a change does while the queue cannot be reached. */
+  OFFLINE("offline", "journal or refuse", Binding.PROPAGATED) {
+    @Override
+    Options set(Options options, String value) {
+      for (Options.Offline offline : Options.Offline.values()) {
+        if (word(offline).equals(value)) {
+          return options.withOffline(offline);
+        }
+      }
+      throw new IllegalArgumentException(value);
+    }
+
+    @Override
+    String of(Options options) {
+      return word(options.offline());
+    }
+
+    private String word(Options.Offline offline) {
+      return offline.name().toLowerCase(Locale.ROOT);
+    }
+  };
+
+  private final String word;
+  private final String form;
+  private final Binding binding;
+
+  Option(String word, String form, Binding binding) {
+    this.word = word;
+    this.form = form;
+    this.binding = binding;
+  }
+
+  /** Its name in a rule file. */
+  public String word() {
+    return word;
+  }
+
+  /** The values that it takes, in words. */
+  public String form() {
+    return form;
+  }
+
+  /** The value it has where no rule sets it. */
+  public String defaultValue() {
+    return of(Options.NONE);
+  }
+
+  /** The binding that has it. */
+  public Binding binding() {
+    return binding;
+  }
+
+  /** The options of a binding, in their order. */
+  public static List<Option> of(Binding binding) {
+    return Arrays.stream(values()).filter(o -> o.binding == binding).toList();
+  }
+
+  /**
+   * {@code options} with this one set.
+   *
+   * @throws IllegalArgumentException if it does not take that value
+   */
+  abstract Options set(Options options, String value);
+
+  /** The value that this one has in {@code options}, as it would be written. */
+  abstract String of(Options options);
+}

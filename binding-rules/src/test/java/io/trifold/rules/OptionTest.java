@@ -1,0 +1,58 @@
+package io.trifold.rules;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class OptionTest {
+
+  private static Options of(String line) throws RuleException {
+    return RuleSet.parse("t.rules", line).rules().get(0).options();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0, 0, 0",
+    "0s, 0, 0",
+    "500ms, 500, 500ms",
+    "1000ms, 1000, 1s",
+    "2s, 2000, 2s",
+    "90s, 90000, 90s",
+    "5m, 300000, 5m",
+    "60m, 3600000, 1h",
+    "24h, 86400000, 24h",
+  })
+  void durationsAreReadAndWritten(String text, long millis, String shortest) throws RuleException {
+    Options options = of("remote a cache=" + text);
+
+    assertThat(options.cache()).isEqualTo(Duration.ofMillis(millis));
+    assertThat(options.describe(Binding.REMOTE)).isEqualTo("cache=" + shortest + " timeout=30s");
+  }
+
+  @Test
+  void whatIsLeftOutHasItsDefault() throws RuleException {
+    Options options = of("remote a");
+
+    assertThat(options.cache()).isEqualTo(Duration.ofSeconds(1));
+    assertThat(options.timeout()).isEqualTo(Duration.ofSeconds(30));
+    assertThat(options.written()).isEmpty();
+    assertThat(of("propagated a").offline()).isEqualTo(Options.Offline.JOURNAL);
+  }
+
+  @Test
+  void whatIsWrittenIsKeptAsItIs() throws RuleException {
+    assertThat(of("remote a   timeout=60s  cache=0").written()).isEqualTo("timeout=60s cache=0");
+  }
+
+  @Test
+  void eachBindingDescribesItsOwn() throws RuleException {
+    assertThat(of("propagated a offline=refuse").describe(Binding.PROPAGATED))
+        .isEqualTo("offline=refuse");
+    assertThat(of("propagated a").describe(Binding.PROPAGATED)).isEqualTo("offline=journal");
+    assertThat(of("local a").describe(Binding.LOCAL)).isEmpty();
+    assertThat(of("log a").describe(Binding.LOG)).isEmpty();
+  }
+}
