@@ -1,13 +1,14 @@
 package io.trifold.queue;
 
+import java.util.Arrays;
 import java.util.List;
 
 /**
  * What an event does to one path. Paths are relative to the application's root, without leading
  * slash, as {@link io.trifold.rules.FileNames} has them.
  *
- * <p>A put states all that stands at the path afterwards, whatever stood there before: a put of a file
- * over a directory comes after the deletes of what was in it.
+ * <p>A put states all that stands at the path afterwards, whatever stood there before: a put of a
+ * file over a directory comes after the deletes of what was in it.
  */
 public sealed interface Change {
   /** The path that changes; never empty. */
@@ -39,11 +40,41 @@ public sealed interface Change {
 
   /** Where a file's bytes are. */
   sealed interface Content {
-    /** In the event itself: small files. */
-    record Inline(byte[] bytes) implements Content {}
+    /** In the event itself: small files. Immutable. */
+    final class Inline implements Content {
+      private final byte[] bytes;
+
+      public Inline(byte[] bytes) {
+        this.bytes = bytes.clone();
+      }
+
+      /** A copy of the bytes. */
+      public byte[] bytes() {
+        return bytes.clone();
+      }
+
+      @Override
+      public boolean equals(Object other) {
+        return other instanceof Inline inline && Arrays.equals(bytes, inline.bytes);
+      }
+
+      @Override
+      public int hashCode() {
+        return Arrays.hashCode(bytes);
+      }
+
+      @Override
+      public String toString() {
+        return "Inline[" + bytes.length + " bytes]";
+      }
+    }
 
     /** In the content store, one after the other. */
-    record Chunked(List<Chunk> chunks) implements Content {}
+    record Chunked(List<Chunk> chunks) implements Content {
+      public Chunked {
+        chunks = List.copyOf(chunks);
+      }
+    }
   }
 
   /**

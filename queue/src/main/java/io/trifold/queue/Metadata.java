@@ -9,5 +9,4 @@ package io.trifold.queue;
  * @param mtimeSeconds last modification, seconds since 1970
  * @param mtimeNanos its nanoseconds, 0 to 999,999,999
  */
-public record Metadata(
-    int mode, String owner, String group, long mtimeSeconds, int mtimeNanos) {}
+public record Metadata(int mode, String owner, String group, long mtimeSeconds, int mtimeNanos) {}

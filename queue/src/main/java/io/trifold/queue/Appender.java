@@ -1,0 +1,198 @@
+package io.trifold.queue;
+
+import io.trifold.queue.Change.Chunk;
+import io.trifold.queue.Change.Content.Chunked;
+import io.trifold.queue.Change.PutFile;
+import io.trifold.queue.QueueException.Corrupt;
+import io.trifold.queue.QueueException.MissingChunks;
+import io.trifold.queue.QueueException.Refused;
+import io.trifold.rules.FileNames;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
+
+/** Signs drafts and appends them: one call of the database for the batch. */
+final class Appender {
+  private static final String CALL =
+      "SELECT out_position, out_replaced"
+          + " FROM trifold.append(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+  private final Database database;
+  private final UUID epoch;
+  private final FarmKey key;
+  private final Membership membership;
+  private final HostRegistry registry;
+
+  Appender(
+      Database database, UUID epoch, FarmKey key, Membership membership, HostRegistry registry) {
+    this.database = database;
+    this.epoch = epoch;
+    this.key = key;
+    this.membership = membership;
+    this.registry = registry;
+  }
+
+  List<Outcome> append(List<Draft> drafts) throws QueueException {
+    if (drafts.isEmpty()) {
+      return List.of();
+    }
+    checkSequences(drafts);
+    Batch batch = new Batch(drafts);
+    return database.call(
+        connection -> {
+          try {
+            return send(connection, batch);
+          } catch (SQLException e) {
+            throw refusal(e);
+          }
+        });
+  }
+
+  private static void checkSequences(List<Draft> drafts) {
+    for (int i = 1; i < drafts.size(); i++) {
+      long previous = drafts.get(i - 1).producerSequence();
+      long next = drafts.get(i).producerSequence();
+      if (next != previous + 1) {
+        throw new IllegalArgumentException("draft " + next + " behind draft " + previous);
+      }
+    }
+  }
+
+  /** The drafts as the columns that the database takes. */
+  private final class Batch {
+    final int size;
+    final Long[] sequences;
+    final UUID[] ids;
+    final Long[] bases;
+    final byte[][] paths;
+    final byte[][] contentKeys;
+    final byte[][] payloads;
+    final byte[][] signatures;
+    final List<Long> chunkSequences = new ArrayList<>();
+    final List<byte[]> chunks = new ArrayList<>();
+
+    Batch(List<Draft> drafts) {
+      size = drafts.size();
+      sequences = new Long[size];
+      ids = new UUID[size];
+      bases = new Long[size];
+      paths = new byte[size][];
+      contentKeys = new byte[size][];
+      payloads = new byte[size][];
+      signatures = new byte[size][];
+      for (int i = 0; i < size; i++) {
+        add(i, drafts.get(i));
+      }
+    }
+
+    private void add(int i, Draft draft) {
+      Change change = draft.change();
+      sequences[i] = draft.producerSequence();
+      ids[i] = draft.id();
+      bases[i] = draft.baseVersion();
+      paths[i] = FileNames.encode(change.path());
+      contentKeys[i] = ContentKey.of(change).bytes();
+      payloads[i] =
+          EventCodec.encode(new Authored(membership.host(), membership.incarnation(), draft));
+      signatures[i] = key.sign(payloads[i]);
+      if (change instanceof PutFile file && file.content() instanceof Chunked chunked) {
+        for (Chunk chunk : chunked.chunks()) {
+          chunkSequences.add(draft.producerSequence());
+          chunks.add(chunk.digest().bytes());
+        }
+      }
+    }
+  }
+
+  private List<Outcome> send(Connection connection, Batch batch)
+      throws SQLException, QueueException {
+    try (PreparedStatement call = connection.prepareStatement(CALL)) {
+      call.setObject(1, epoch);
+      call.setString(2, membership.host());
+      call.setObject(3, membership.incarnation());
+      call.setObject(4, membership.session());
+      call.setArray(5, connection.createArrayOf("bigint", batch.sequences));
+      call.setArray(6, connection.createArrayOf("uuid", batch.ids));
+      call.setArray(7, connection.createArrayOf("bigint", batch.bases));
+      call.setArray(8, connection.createArrayOf("bytea", batch.paths));
+      call.setArray(9, connection.createArrayOf("bytea", batch.contentKeys));
+      call.setArray(10, connection.createArrayOf("bytea", batch.payloads));
+      call.setArray(11, connection.createArrayOf("bytea", batch.signatures));
+      call.setArray(
+          12, connection.createArrayOf("bigint", batch.chunkSequences.toArray(Long[]::new)));
+      call.setArray(13, connection.createArrayOf("bytea", batch.chunks.toArray(byte[][]::new)));
+      List<Outcome> outcomes = new ArrayList<>(batch.size);
+      try (ResultSet row = call.executeQuery()) {
+        while (row.next()) {
+          outcomes.add(new Outcome(row.getLong("out_position"), row.getLong("out_replaced")));
+        }
+      }
+      if (outcomes.size() != batch.size) {
+        throw new Corrupt(
+            0, "the database tells " + outcomes.size() + " outcomes of " + batch.size + " events");
+      }
+      return outcomes;
+    }
+  }
+
+  /** What the append function's own errors mean; any other goes on. */
+  private QueueException refusal(SQLException e) throws SQLException {
+    return switch (String.valueOf(e.getSQLState())) {
+      case "TF001" -> EventReader.otherEpoch(epoch);
+      case "TF002" -> registry.replaced();
+      case "TF003" ->
+          new Refused(
+              "the log has other events of host \""
+                  + membership.host()
+                  + "\" up to its number "
+                  + detail(e)
+                  + ": this host's state directory was copied or rolled back; mount with a new"
+                  + " one");
+      case "TF004" ->
+          new Refused(
+              "the log has events of host \""
+                  + membership.host()
+                  + "\" up to its number "
+                  + detail(e)
+                  + " only, and those offered begin later: the log or this host's state directory"
+                  + " was rolled back; mount with a new state directory");
+      case "TF005" ->
+          new MissingChunks(
+              Arrays.stream(detail(e).split(","))
+                  .map(hex -> Digest.of(HexFormat.of().parseHex(hex)))
+                  .collect(Collectors.toSet()));
+      default -> throw e;
+    };
+  }
+
+  private static String detail(SQLException e) {
+    ServerErrorMessage message =
+        e instanceof PSQLException postgres ? postgres.getServerErrorMessage() : null;
+    return message == null || message.getDetail() == null ? "" : message.getDetail();
+  }
+
+  long lastProducerSequence() throws QueueException {
+    return database.call(
+        connection -> {
+          try (PreparedStatement select =
+              connection.prepareStatement(
+                  "SELECT last_sequence FROM trifold.producer"
+                      + " WHERE host = ? AND incarnation = ?")) {
+            select.setString(1, membership.host());
+            select.setObject(2, membership.incarnation());
+            try (ResultSet row = select.executeQuery()) {
+              return row.next() ? row.getLong("last_sequence") : 0L;
+            }
+          }
+        });
+  }
+}

@@ -1,0 +1,221 @@
+package io.trifold.queue;
+
+import io.trifold.queue.Change.Chunk;
+import io.trifold.queue.Change.Content;
+import io.trifold.queue.Change.Content.Chunked;
+import io.trifold.queue.Change.Content.Inline;
+import io.trifold.queue.Change.Delete;
+import io.trifold.queue.Change.PutDirectory;
+import io.trifold.queue.Change.PutFile;
+import io.trifold.queue.Change.PutSymlink;
+import io.trifold.rules.FileNames;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * The canonical bytes of an event: what is signed, stored and read again. Each event has exactly
+ * one encoding, and each encoding is of exactly one event. Numbers are big-endian and of fixed
+ * width; what varies has its length before it.
+ *
+ * <pre>
+ * event     = "TFE" version:u8(1) host:text incarnation:16 id:16 sequence:u64 base:u64 change
+ * change    = kind:u8 path:text body
+ * body      = 1 metadata size:u64 digest:32 content | 2 metadata | 3 metadata target:text | 4
+ * metadata  = mode:u16 owner:text group:text seconds:i64 nanos:u32
+ * content   = 0 bytes[size] | 1 count:u32 (digest:32 length:u32)[count]
+ * text      = length:u16 bytes
+ * </pre>
+ */
+final class EventCodec {
+  /** No event is longer: content beyond a few kilobytes goes to the content store. */
+  static final int MAX_LENGTH = 32 << 20;
+
+  private static final int MAGIC = 'T' << 24 | 'F' << 16 | 'E' << 8 | 1;
+  private static final int CHUNK_LENGTH = Digest.LENGTH + Integer.BYTES;
+  private static final int MAX_TARGET = 4095;
+  private static final int MAX_OWNER = 255;
+  private static final int INLINE = 0;
+  private static final int CHUNKED = 1;
+
+  private EventCodec() {}
+
+  /**
+   * The event's bytes.
+   *
+   * @throws IllegalArgumentException if they would not be read as the same event again: a bad path,
+   *     a number out of range, a size that is not its content's
+   */
+  static byte[] encode(Authored event) {
+    Encoder out = new Encoder();
+    Draft draft = event.draft();
+    out.putInt(MAGIC);
+    out.putText(event.host());
+    out.putId(event.incarnation());
+    out.putId(draft.id());
+    out.putLong(draft.producerSequence());
+    out.putLong(draft.baseVersion());
+    encodeChange(out, draft.change());
+    byte[] bytes = out.bytes();
+    try {
+      if (!decode(bytes).equals(event)) {
+        throw new IllegalArgumentException("not an event that can be encoded: " + event);
+      }
+    } catch (MalformedEventException e) {
+      throw new IllegalArgumentException(
+          "not an event of the log: " + e.getMessage() + ": " + event, e);
+    }
+    return bytes;
+  }
+
+  private static void encodeChange(Encoder out, Change change) {
+    out.putByte(Kind.of(change).code());
+    out.putText(change.path());
+    if (change instanceof Change.Put put) {
+      encodeMetadata(out, put.metadata());
+    }
+    if (change instanceof PutFile file) {
+      out.putLong(file.size());
+      out.put(file.digest().bytes());
+      encodeContent(out, file.content());
+    } else if (change instanceof PutSymlink link) {
+      out.putText(link.target());
+    }
+  }
+
+  private static void encodeMetadata(Encoder out, Metadata metadata) {
+    out.putShort(metadata.mode());
+    out.putText(metadata.owner());
+    out.putText(metadata.group());
+    out.putLong(metadata.mtimeSeconds());
+    out.putInt(metadata.mtimeNanos());
+  }
+
+  private static void encodeContent(Encoder out, Content content) {
+    if (content instanceof Inline inline) {
+      out.putByte(INLINE);
+      out.put(inline.bytes());
+    } else if (content instanceof Chunked chunked) {
+      out.putByte(CHUNKED);
+      out.putInt(chunked.chunks().size());
+      for (Chunk chunk : chunked.chunks()) {
+        out.put(chunk.digest().bytes());
+        out.putInt(chunk.length());
+      }
+    }
+  }
+
+  /**
+   * The event that these bytes are.
+   *
+   * @throws MalformedEventException if they are no event's encoding
+   */
+  static Authored decode(byte[] bytes) throws MalformedEventException {
+    if (bytes.length > MAX_LENGTH) {
+      throw new MalformedEventException("longer than " + MAX_LENGTH + " bytes");
+    }
+    Decoder in = new Decoder(ByteBuffer.wrap(bytes));
+    if (in.getInt() != MAGIC) {
+      throw new MalformedEventException("not an event of version 1");
+    }
+    String host = in.getText(64);
+    if (!Membership.isHostName(host)) {
+      throw new MalformedEventException("not a host's name");
+    }
+    UUID incarnation = in.getId();
+    UUID id = in.getId();
+    long sequence = in.getLong();
+    long base = in.getLong();
+    if (sequence < 1 || base < 0) {
+      throw new MalformedEventException("a number is out of range");
+    }
+    Change change = decodeChange(in);
+    in.end();
+    return new Authored(host, incarnation, new Draft(id, sequence, base, change));
+  }
+
+  private static Change decodeChange(Decoder in) throws MalformedEventException {
+    Kind kind = Kind.of(in.getByte());
+    byte[] pathBytes = in.getBytes(in.getLength(PathRules.MAX_PATH));
+    PathRules.check(pathBytes);
+    String path = FileNames.decode(pathBytes);
+    return switch (kind) {
+      case FILE -> decodeFile(path, in);
+      case DIRECTORY -> new PutDirectory(path, decodeMetadata(in));
+      case SYMLINK -> new PutSymlink(path, decodeMetadata(in), decodeTarget(in));
+      case DELETE -> new Delete(path);
+    };
+  }
+
+  private static Metadata decodeMetadata(Decoder in) throws MalformedEventException {
+    int mode = in.getShort();
+    String owner = decodeOwner(in);
+    String group = decodeOwner(in);
+    long seconds = in.getLong();
+    int nanos = in.getInt();
+    if (mode > 07777) {
+      throw new MalformedEventException("a mode beyond the permission bits");
+    }
+    if (nanos < 0 || nanos > 999_999_999) {
+      throw new MalformedEventException("nanoseconds out of range");
+    }
+    return new Metadata(mode, owner, group, seconds, nanos);
+  }
+
+  private static String decodeOwner(Decoder in) throws MalformedEventException {
+    String name = in.getText(MAX_OWNER);
+    if (name.isEmpty() || name.indexOf('\0') >= 0) {
+      throw new MalformedEventException("not a name of an owner or group");
+    }
+    return name;
+  }
+
+  private static String decodeTarget(Decoder in) throws MalformedEventException {
+    String target = in.getText(MAX_TARGET);
+    if (target.isEmpty() || target.indexOf('\0') >= 0) {
+      throw new MalformedEventException("not a target of a symbolic link");
+    }
+    return target;
+  }
+
+  private static PutFile decodeFile(String path, Decoder in) throws MalformedEventException {
+    Metadata metadata = decodeMetadata(in);
+    long size = in.getLong();
+    Digest digest = Digest.of(in.getBytes(Digest.LENGTH));
+    int where = in.getByte();
+    if (where == INLINE) {
+      byte[] bytes = in.getBytes(size);
+      if (!Digest.sha256(bytes).equals(digest)) {
+        throw new MalformedEventException("inline content that is not its digest's");
+      }
+      return new PutFile(path, metadata, size, digest, new Inline(bytes));
+    }
+    if (where == CHUNKED) {
+      return new PutFile(path, metadata, size, digest, decodeChunks(in, size));
+    }
+    throw new MalformedEventException("no such place of content: " + where);
+  }
+
+  private static Chunked decodeChunks(Decoder in, long size) throws MalformedEventException {
+    int count = in.getInt();
+    if (count < 0 || (long) count * CHUNK_LENGTH > in.remaining()) {
+      throw new MalformedEventException("more chunks than bytes");
+    }
+    List<Chunk> chunks = new ArrayList<>(count);
+    long sum = 0;
+    for (int i = 0; i < count; i++) {
+      Digest digest = Digest.of(in.getBytes(Digest.LENGTH));
+      int length = in.getInt();
+      if (length < 1 || length > FarmLog.MAX_CHUNK_LENGTH) {
+        throw new MalformedEventException("a chunk's length is out of range");
+      }
+      sum += length;
+      chunks.add(new Chunk(digest, length));
+    }
+    if (sum != size) {
+      throw new MalformedEventException("a size that is not the sum of its chunks");
+    }
+    return new Chunked(chunks);
+  }
+}

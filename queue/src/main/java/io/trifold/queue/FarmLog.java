@@ -1,0 +1,112 @@
+package io.trifold.queue;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * One host's session with the farm's log. Thread-safe. Each call is one short transaction, and may
+ * be repeated with the same arguments after {@link QueueException.Unreachable}.
+ */
+public interface FarmLog extends AutoCloseable {
+  /** The most bytes that one chunk can have. */
+  int MAX_CHUNK_LENGTH = 4 << 20;
+
+  /** The log's identity, as it was when the session was opened. */
+  UUID epoch();
+
+  /** The ends of the log. */
+  Head head() throws QueueException;
+
+  /**
+   * Appends the drafts, in order, all or none. The last appended wins the path, whatever it was
+   * based on; {@link Outcome#replaced} tells of the conflict. It is none if the content is equal,
+   * or if the version replaced is this incarnation's own.
+   *
+   * <p>Drafts whose producer sequence is already in the log (a reply was lost) are not appended
+   * again: their recorded outcomes are returned.
+   *
+   * @param drafts their producer sequences ascending without gaps, and following {@link
+   *     #lastProducerSequence}, save those that are offered again
+   * @return the outcome of each
+   * @throws QueueException.MissingChunks if the content store lacks what they name
+   * @throws QueueException.Refused if a newer session of this host exists, the producer sequence
+   *     has a gap, or other drafts were recorded under these numbers
+   */
+  List<Outcome> append(List<Draft> drafts) throws QueueException;
+
+  /** The last producer sequence that the log has of this host's incarnation; 0 if none. */
+  long lastProducerSequence() throws QueueException;
+
+  /**
+   * Events in order, from {@code after + 1}, this host's own included. Verified: no gap, good
+   * signatures, each producer's sequence ascending.
+   *
+   * @param after a position, not beyond the head
+   * @param limit how many at most
+   * @return empty if {@code after} is the head
+   * @throws QueueException.Corrupt naming position and reason
+   */
+  List<Event> read(long after, int limit) throws QueueException;
+
+  /**
+   * The latest event of each path, tombstones included, by path in unsigned byte order. Pages need
+   * not be of one moment: read the head first, then the pages, then replay from that head.
+   *
+   * @param afterPath only paths behind this one; empty for the first page
+   * @param limit how many at most
+   * @return fewer than {@code limit} on the last page
+   */
+  List<PathState> states(String afterPath, int limit) throws QueueException;
+
+  /** The latest event of a path; a tombstone is one. */
+  Optional<PathState> state(String path) throws QueueException;
+
+  /** Which of these chunks the content store lacks. The others count as used just now. */
+  Set<Digest> missing(Collection<Digest> digests) throws QueueException;
+
+  /**
+   * Stores contents, those already there included. Not atomic as a whole: repeat it after a
+   * failure.
+   *
+   * @param chunks each not empty, at most {@link #MAX_CHUNK_LENGTH} bytes
+   * @return the chunk of each, in order
+   */
+  List<Change.Chunk> store(List<byte[]> chunks) throws QueueException;
+
+  /**
+   * The chunk's content, verified.
+   *
+   * @throws QueueException.Corrupt if the store lacks it, or has other bytes under its digest
+   */
+  byte[] fetch(Change.Chunk chunk) throws QueueException;
+
+  /**
+   * Says that this host has applied the log up to {@code position}, and renews its lease.
+   *
+   * @throws QueueException.Refused if a newer session of this host exists
+   */
+  void acknowledge(long position) throws QueueException;
+
+  /**
+   * Renews the lease. To be called every few seconds; it lasts 15.
+   *
+   * @throws QueueException.Refused if a newer session of this host exists
+   */
+  void beat() throws QueueException;
+
+  /** The hosts of the farm, by name. */
+  List<HostStatus> hosts() throws QueueException;
+
+  /** Whether the database answered when it was last asked. Never blocks. */
+  boolean reachable();
+
+  /** Ends this host's lease at once: its name is free for others. */
+  void leave() throws QueueException;
+
+  /** Closes the connections. Without {@link #leave} before, the lease runs out by itself. */
+  @Override
+  void close();
+}

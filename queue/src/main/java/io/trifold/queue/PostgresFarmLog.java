@@ -1,0 +1,107 @@
+package io.trifold.queue;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/** The log on PostgreSQL: the door before its parts. */
+final class PostgresFarmLog implements FarmLog {
+  private final Database database;
+  private final UUID epoch;
+  private final Appender appender;
+  private final EventReader reader;
+  private final ChunkStore chunks;
+  private final HostRegistry registry;
+
+  PostgresFarmLog(
+      Database database, UUID epoch, FarmKey key, Membership membership, HostRegistry registry) {
+    this.database = database;
+    this.epoch = epoch;
+    this.registry = registry;
+    appender = new Appender(database, epoch, key, membership, registry);
+    reader = new EventReader(database, epoch, key);
+    chunks = new ChunkStore(database);
+  }
+
+  @Override
+  public UUID epoch() {
+    return epoch;
+  }
+
+  @Override
+  public Head head() throws QueueException {
+    return reader.head();
+  }
+
+  @Override
+  public List<Outcome> append(List<Draft> drafts) throws QueueException {
+    return appender.append(drafts);
+  }
+
+  @Override
+  public long lastProducerSequence() throws QueueException {
+    return appender.lastProducerSequence();
+  }
+
+  @Override
+  public List<Event> read(long after, int limit) throws QueueException {
+    return reader.read(after, limit);
+  }
+
+  @Override
+  public List<PathState> states(String afterPath, int limit) throws QueueException {
+    return reader.states(afterPath, limit);
+  }
+
+  @Override
+  public Optional<PathState> state(String path) throws QueueException {
+    return reader.state(path);
+  }
+
+  @Override
+  public Set<Digest> missing(Collection<Digest> digests) throws QueueException {
+    return chunks.missing(digests);
+  }
+
+  @Override
+  public List<Change.Chunk> store(List<byte[]> contents) throws QueueException {
+    return chunks.store(contents);
+  }
+
+  @Override
+  public byte[] fetch(Change.Chunk chunk) throws QueueException {
+    return chunks.fetch(chunk);
+  }
+
+  @Override
+  public void acknowledge(long position) throws QueueException {
+    registry.acknowledge(position);
+  }
+
+  @Override
+  public void beat() throws QueueException {
+    registry.beat();
+  }
+
+  @Override
+  public List<HostStatus> hosts() throws QueueException {
+    return registry.hosts();
+  }
+
+  @Override
+  public boolean reachable() {
+    return database.reachable();
+  }
+
+  @Override
+  public void leave() throws QueueException {
+    registry.leave();
+  }
+
+  @Override
+  public void close() {
+    database.close();
+  }
+}

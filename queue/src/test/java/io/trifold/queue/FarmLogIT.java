@@ -1,0 +1,619 @@
+package io.trifold.queue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.trifold.queue.Change.Chunk;
+import io.trifold.queue.Change.Content.Chunked;
+import io.trifold.queue.Change.Content.Inline;
+import io.trifold.queue.Change.Delete;
+import io.trifold.queue.Change.PutDirectory;
+import io.trifold.queue.Change.PutFile;
+import io.trifold.queue.QueueException.Corrupt;
+import io.trifold.queue.QueueException.MissingChunks;
+import io.trifold.queue.QueueException.Refused;
+import io.trifold.queue.QueueException.Unreachable;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FarmLogIT {
+  private static final Metadata METADATA =
+      new Metadata(0644, "www-data", "www-data", 1_700_000_000L, 123_456_789);
+
+  @TempDir Path directory;
+
+  private TestPostgres postgres;
+  private FarmKey key;
+  private final List<FarmLog> logs = new ArrayList<>();
+
+  @BeforeEach
+  void makeFarm() throws Exception {
+    postgres = TestPostgres.create();
+    key = FarmKey.loadOrCreate(directory.resolve("key"));
+  }
+
+  @AfterEach
+  void dropFarm() throws Exception {
+    logs.forEach(FarmLog::close);
+    postgres.close();
+  }
+
+  private FarmLog open(Membership membership) throws QueueException {
+    FarmLog log = Queue.open(postgres.settings(), key, membership);
+    logs.add(log);
+    return log;
+  }
+
+  private FarmLog open(String host) throws QueueException {
+    return open(TestPostgres.membership(host));
+  }
+
+  private static PutFile file(String path, String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    return new PutFile(path, METADATA, bytes.length, Digest.sha256(bytes), new Inline(bytes));
+  }
+
+  private static Draft draft(long sequence, long base, Change change) {
+    return new Draft(UUID.randomUUID(), sequence, base, change);
+  }
+
+  private static Outcome append(FarmLog log, long sequence, long base, Change change)
+      throws QueueException {
+    return log.append(List.of(draft(sequence, base, change))).get(0);
+  }
+
+  @Test
+  void whatOneHostAppendsTheOtherReads() throws Exception {
+    FarmLog one = open("web1");
+    FarmLog two = open("web2");
+    Draft first = draft(1, 0, new PutDirectory("data", METADATA));
+    Draft second = draft(2, 0, file("data/page.txt", "hello"));
+    assertThat(one.append(List.of(first, second)))
+        .containsExactly(new Outcome(1, 0), new Outcome(2, 0));
+    List<Event> events = two.read(0, 100);
+    assertThat(events).extracting(Event::change).containsExactly(first.change(), second.change());
+    assertThat(events).extracting(Event::id).containsExactly(first.id(), second.id());
+    assertThat(events).extracting(Event::host).containsOnly("web1");
+    assertThat(two.read(2, 100)).isEmpty();
+    assertThat(two.head()).isEqualTo(new Head(one.epoch(), 2, 1));
+    assertThat(one.lastProducerSequence()).isEqualTo(2);
+    assertThat(two.lastProducerSequence()).isZero();
+  }
+
+  @Test
+  void concurrentAppendersLoseNoEventAndLeaveNoGap() throws Exception {
+    int hosts = 8;
+    int batches = 40;
+    int size = 5;
+    FarmLog reader = open("reader");
+    List<FarmLog> writers = new ArrayList<>();
+    for (int i = 0; i < hosts; i++) {
+      writers.add(open("web" + i));
+    }
+    ExecutorService threads = Executors.newFixedThreadPool(hosts + 1);
+    try {
+      Future<List<Event>> read = threads.submit(() -> readAll(reader, hosts * batches * size));
+      List<Future<Void>> appends = new ArrayList<>();
+      for (FarmLog writer : writers) {
+        String name = "host" + writers.indexOf(writer);
+        appends.add(
+            threads.submit(
+                () -> {
+                  long sequence = 1;
+                  for (int batch = 0; batch < batches; batch++) {
+                    List<Draft> drafts = new ArrayList<>();
+                    for (int i = 0; i < size; i++) {
+                      drafts.add(draft(sequence, 0, file(name + "/" + sequence, "x" + sequence)));
+                      sequence++;
+                    }
+                    writer.append(drafts);
+                  }
+                  return null;
+                }));
+      }
+      for (Future<Void> append : appends) {
+        append.get();
+      }
+      List<Event> events = read.get();
+      assertThat(events)
+          .extracting(Event::position)
+          .containsExactlyElementsOf(
+              LongStream.rangeClosed(1, (long) hosts * batches * size).boxed().toList());
+      for (FarmLog writer : writers) {
+        String host = "web" + writers.indexOf(writer);
+        assertThat(events.stream().filter(event -> event.host().equals(host)))
+            .extracting(Event::producerSequence)
+            .containsExactlyElementsOf(
+                LongStream.rangeClosed(1, (long) batches * size).boxed().toList());
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  /** Reads while others append: what is skipped now would be lost. */
+  private static List<Event> readAll(FarmLog log, int count) throws QueueException {
+    List<Event> events = new ArrayList<>();
+    while (events.size() < count) {
+      events.addAll(log.read(events.size(), 100));
+    }
+    return events;
+  }
+
+  @Test
+  void aNotificationReachesTheOtherHost() throws Exception {
+    FarmLog log = open("web1");
+    LinkedBlockingQueue<Long> heads = new LinkedBlockingQueue<>();
+    try (HeadWatch watch = new HeadWatch(postgres.settings(), heads::add)) {
+      assertThat(heads.take()).isZero();
+      append(log, 1, 0, file("a", "a"));
+      while (heads.take() != 1) {
+        assertThat(watch).isNotNull();
+      }
+    }
+  }
+
+  @Test
+  void draftsOfferedAgainGetTheirRecordedOutcomes() throws Exception {
+    FarmLog one = open("web1");
+    FarmLog two = open("web2");
+    append(two, 1, 0, file("a", "theirs"));
+    List<Draft> drafts =
+        List.of(
+            draft(1, 0, file("a", "mine")),
+            draft(2, 0, file("b", "b")),
+            draft(3, 0, file("c", "c")));
+    List<Outcome> recorded = one.append(drafts);
+    assertThat(recorded).containsExactly(new Outcome(2, 1), new Outcome(3, 0), new Outcome(4, 0));
+    assertThat(one.append(drafts)).isEqualTo(recorded);
+    List<Draft> partlyNew = List.of(drafts.get(1), drafts.get(2), draft(4, 0, file("d", "d")));
+    assertThat(one.append(partlyNew))
+        .containsExactly(new Outcome(3, 0), new Outcome(4, 0), new Outcome(5, 0));
+    assertThat(one.head().position()).isEqualTo(5);
+  }
+
+  @Test
+  void otherEventsUnderRecordedNumbersAreRefused() throws Exception {
+    FarmLog log = open("web1");
+    append(log, 1, 0, file("a", "a"));
+    assertThatThrownBy(() -> append(log, 1, 0, file("a", "b")))
+        .isInstanceOf(Refused.class)
+        .hasMessageContaining("copied or rolled back");
+  }
+
+  @Test
+  void aGapInTheProducersSequenceIsRefused() throws Exception {
+    FarmLog log = open("web1");
+    append(log, 1, 0, file("a", "a"));
+    assertThatThrownBy(() -> append(log, 3, 0, file("a", "b")))
+        .isInstanceOf(Refused.class)
+        .hasMessageContaining("up to its number 1 only");
+    assertThat(log.head().position()).isEqualTo(1);
+  }
+
+  @Test
+  void theLastAppendedWinsAndTheReplacedVersionIsTold() throws Exception {
+    FarmLog one = open("web1");
+    FarmLog two = open("web2");
+    append(one, 1, 0, file("page", "first"));
+    assertThat(append(two, 1, 0, file("page", "second"))).isEqualTo(new Outcome(2, 1));
+    assertThat(append(one, 2, 2, file("page", "third"))).isEqualTo(new Outcome(3, 0));
+    assertThat(two.state("page").orElseThrow().event().change()).isEqualTo(file("page", "third"));
+    assertThat(two.read(1, 1).get(0).replaced()).isEqualTo(1);
+  }
+
+  @Test
+  void equalContentIsNoConflict() throws Exception {
+    FarmLog one = open("web1");
+    FarmLog two = open("web2");
+    append(one, 1, 0, file("page", "same"));
+    assertThat(append(two, 1, 0, file("page", "same"))).isEqualTo(new Outcome(2, 0));
+    append(one, 2, 2, new Delete("page"));
+    assertThat(append(two, 2, 2, new Delete("page"))).isEqualTo(new Outcome(4, 0));
+  }
+
+  @Test
+  void anEditAgainstADeleteIsAConflict() throws Exception {
+    FarmLog one = open("web1");
+    FarmLog two = open("web2");
+    append(one, 1, 0, file("page", "text"));
+    append(two, 1, 1, new Delete("page"));
+    assertThat(append(one, 2, 1, file("page", "edited"))).isEqualTo(new Outcome(3, 2));
+  }
+
+  @Test
+  void aHostsOwnEarlierEventsAreNoConflict() throws Exception {
+    FarmLog log = open("web1");
+    List<Outcome> outcomes =
+        log.append(List.of(draft(1, 0, file("a", "1")), draft(2, 0, file("a", "2"))));
+    assertThat(outcomes).containsExactly(new Outcome(1, 0), new Outcome(2, 0));
+    assertThat(append(log, 3, 0, file("a", "3"))).isEqualTo(new Outcome(3, 0));
+    assertThat(log.state("a").orElseThrow().version()).isEqualTo(3);
+  }
+
+  @Test
+  void aNewSessionOfTheSameIncarnationFencesTheOldOne() throws Exception {
+    Membership before = TestPostgres.membership("web1");
+    FarmLog old = open(before);
+    append(old, 1, 0, file("a", "a"));
+    FarmLog current =
+        open(new Membership("web1", before.incarnation(), UUID.randomUUID(), "auto", "/srv/web1"));
+    assertThatThrownBy(() -> append(old, 2, 0, file("b", "b")))
+        .isInstanceOf(Refused.class)
+        .hasMessageContaining("taken over");
+    assertThatThrownBy(old::beat).isInstanceOf(Refused.class);
+    assertThat(current.lastProducerSequence()).isEqualTo(1);
+    append(current, 2, 0, file("b", "b"));
+    old.leave();
+    assertThat(current.hosts()).extracting(HostStatus::live).containsExactly(true);
+  }
+
+  @Test
+  void aNameInUseIsRefusedUntilItsHostLeaves() throws Exception {
+    FarmLog first = open("web1");
+    assertThatThrownBy(() -> open("web1"))
+        .isInstanceOf(Refused.class)
+        .hasMessageMatching(
+            "host name \"web1\" is in use by the mount of /srv/web1 since [0-9: -]+; choose another"
+                + " with --host");
+    first.leave();
+    FarmLog second = open("web1");
+    assertThat(second.lastProducerSequence()).isZero();
+    assertThatThrownBy(first::beat).isInstanceOf(Refused.class);
+  }
+
+  @Test
+  void aLeaseThatRanOutFreesTheName() throws Exception {
+    FarmLog first = open("web1");
+    postgres.execute("UPDATE trifold.host SET lease_until = clock_timestamp()");
+    assertThat(first.hosts()).extracting(HostStatus::live).containsExactly(false);
+    first.beat();
+    assertThat(first.hosts()).extracting(HostStatus::live).containsExactly(true);
+    postgres.execute("UPDATE trifold.host SET lease_until = clock_timestamp()");
+    open("web1");
+    assertThatThrownBy(() -> append(first, 1, 0, file("a", "a"))).isInstanceOf(Refused.class);
+  }
+
+  @Test
+  void theHostsTellHowFarTheyAre() throws Exception {
+    FarmLog one = open("web1");
+    open("web2");
+    append(one, 1, 0, file("a", "a"));
+    one.acknowledge(1);
+    assertThat(one.hosts()).extracting(HostStatus::name).containsExactly("web1", "web2");
+    assertThat(one.hosts()).extracting(HostStatus::position).containsExactly(1L, 0L);
+    assertThat(one.hosts().get(0).root()).isEqualTo("/srv/web1");
+  }
+
+  @Test
+  void anotherKeyIsRefused() throws Exception {
+    open("web1");
+    FarmKey other = FarmKey.loadOrCreate(directory.resolve("other"));
+    assertThatThrownBy(
+            () -> Queue.open(postgres.settings(), other, TestPostgres.membership("web2")))
+        .isInstanceOf(Refused.class)
+        .hasMessageContaining("copy the key file from another host");
+  }
+
+  @Test
+  void aTamperedPayloadIsRefused() throws Exception {
+    FarmLog log = open("web1");
+    append(log, 1, 0, file("a", "a"));
+    append(log, 2, 0, file("b", "b"));
+    postgres.execute(
+        "UPDATE trifold.event SET payload = set_byte(payload, octet_length(payload) - 1, 66)"
+            + " WHERE position = 2");
+    assertThat(log.read(0, 1)).hasSize(1);
+    assertThatThrownBy(() -> log.read(0, 10))
+        .isInstanceOfSatisfying(Corrupt.class, e -> assertThat(e.position()).isEqualTo(2))
+        .hasMessageContaining("event 2")
+        .hasMessageContaining("signature");
+    assertThatThrownBy(() -> log.state("b")).isInstanceOf(Corrupt.class);
+  }
+
+  @Test
+  void columnsThatDifferFromWhatWasSignedAreRefused() throws Exception {
+    FarmLog log = open("web1");
+    append(log, 1, 0, file("a", "a"));
+    postgres.execute("UPDATE trifold.event SET path = 'b'");
+    assertThatThrownBy(() -> log.read(0, 10))
+        .isInstanceOf(Corrupt.class)
+        .hasMessageContaining("columns");
+  }
+
+  @Test
+  void aHoleIsDetected() throws Exception {
+    FarmLog log = open("web1");
+    for (int i = 1; i <= 3; i++) {
+      append(log, i, 0, file("f" + i, "x"));
+    }
+    postgres.execute("DELETE FROM trifold.event WHERE position = 2");
+    assertThatThrownBy(() -> log.read(0, 10))
+        .isInstanceOfSatisfying(Corrupt.class, e -> assertThat(e.position()).isEqualTo(2));
+    assertThatThrownBy(() -> log.read(1, 10)).isInstanceOf(Corrupt.class);
+    postgres.execute("DELETE FROM trifold.event WHERE position = 3");
+    assertThatThrownBy(() -> log.read(2, 10))
+        .isInstanceOf(Corrupt.class)
+        .hasMessageContaining("event 3 is gone");
+  }
+
+  @Test
+  void anEventThatWasMovedIsDetected() throws Exception {
+    FarmLog log = open("web1");
+    for (int i = 1; i <= 3; i++) {
+      append(log, i, 0, file("f" + i, "x"));
+    }
+    postgres.execute("UPDATE trifold.event SET position = 99 WHERE position = 1");
+    postgres.execute("UPDATE trifold.event SET position = 1 WHERE position = 2");
+    postgres.execute("UPDATE trifold.event SET position = 2 WHERE position = 99");
+    assertThatThrownBy(() -> log.read(0, 10))
+        .isInstanceOf(Corrupt.class)
+        .hasMessageContaining("moved or doubled");
+    assertThat(log.read(0, 1)).hasSize(1);
+    assertThatThrownBy(() -> log.read(1, 1))
+        .isInstanceOf(Corrupt.class)
+        .hasMessageContaining("moved or doubled");
+  }
+
+  @Test
+  void aLogThatLostItsTailIsDetected() throws Exception {
+    FarmLog log = open("web1");
+    append(log, 1, 0, file("a", "a"));
+    assertThatThrownBy(() -> log.read(5, 10))
+        .isInstanceOf(Corrupt.class)
+        .hasMessageContaining("restored from an older state");
+  }
+
+  @Test
+  void anotherEpochIsDetected() throws Exception {
+    FarmLog log = open("web1");
+    postgres.execute("UPDATE trifold.farm SET epoch = gen_random_uuid()");
+    assertThatThrownBy(() -> log.read(0, 10)).isInstanceOf(Corrupt.class);
+    assertThatThrownBy(() -> append(log, 1, 0, file("a", "a"))).isInstanceOf(Corrupt.class);
+    assertThatThrownBy(log::head).isInstanceOf(Corrupt.class);
+  }
+
+  @Test
+  void chunksComeBackAsTheyWere() throws Exception {
+    FarmLog log = open("web1");
+    Random random = new Random(7);
+    byte[] noise = new byte[1 << 20];
+    random.nextBytes(noise);
+    byte[] zeros = new byte[FarmLog.MAX_CHUNK_LENGTH];
+    byte[] one = {42};
+    List<Chunk> chunks = log.store(List.of(noise, zeros, one, noise));
+    assertThat(chunks).extracting(Chunk::length).containsExactly(1 << 20, zeros.length, 1, 1 << 20);
+    assertThat(log.fetch(chunks.get(0))).isEqualTo(noise);
+    assertThat(log.fetch(chunks.get(1))).isEqualTo(zeros);
+    assertThat(log.fetch(chunks.get(2))).isEqualTo(one);
+    Digest unknown = Digest.sha256("unknown".getBytes(StandardCharsets.UTF_8));
+    assertThat(log.missing(List.of(chunks.get(0).digest(), unknown))).containsExactly(unknown);
+    assertThatThrownBy(() -> log.fetch(new Chunk(unknown, 5)))
+        .isInstanceOf(Corrupt.class)
+        .hasMessageContaining("gone");
+  }
+
+  @Test
+  void manyLargeChunksAreStoredInSeveralTransactions() throws Exception {
+    FarmLog log = open("web1");
+    Random random = new Random(8);
+    List<byte[]> contents = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      byte[] content = new byte[1 << 20];
+      random.nextBytes(content);
+      contents.add(content);
+    }
+    List<Chunk> chunks = log.store(contents);
+    for (int i = 0; i < contents.size(); i++) {
+      assertThat(log.fetch(chunks.get(i))).isEqualTo(contents.get(i));
+    }
+  }
+
+  @Test
+  void aChunkThatIsNotItsDigestsOrLongerThanToldIsRefused() throws Exception {
+    FarmLog log = open("web1");
+    Chunk chunk = log.store(List.of(new byte[100_000])).get(0);
+    assertThatThrownBy(() -> log.fetch(new Chunk(chunk.digest(), 10))).isInstanceOf(Corrupt.class);
+    assertThatThrownBy(() -> log.fetch(new Chunk(chunk.digest(), 99_999)))
+        .isInstanceOf(Corrupt.class)
+        .hasMessageContaining("decompress");
+    postgres.execute("UPDATE trifold.chunk SET encoding = 0, data = decode('00', 'hex')");
+    assertThatThrownBy(() -> log.fetch(chunk))
+        .isInstanceOf(Corrupt.class)
+        .hasMessageContaining(chunk.digest().toString());
+  }
+
+  @Test
+  void anAppendThatNamesMissingChunksSaysWhich() throws Exception {
+    FarmLog log = open("web1");
+    Chunk stored = log.store(List.of("stored".getBytes(StandardCharsets.UTF_8))).get(0);
+    Chunk absent = new Chunk(Digest.sha256("absent".getBytes(StandardCharsets.UTF_8)), 6);
+    PutFile file =
+        new PutFile(
+            "big", METADATA, 12, Digest.sha256(new byte[0]), new Chunked(List.of(stored, absent)));
+    assertThatThrownBy(() -> append(log, 1, 0, file))
+        .isInstanceOfSatisfying(
+            MissingChunks.class, e -> assertThat(e.digests()).isEqualTo(Set.of(absent.digest())));
+    log.store(List.of("absent".getBytes(StandardCharsets.UTF_8)));
+    assertThat(append(log, 1, 0, file)).isEqualTo(new Outcome(1, 0));
+    assertThat(log.read(0, 1).get(0).change()).isEqualTo(file);
+  }
+
+  @Test
+  void pathStatesComeInByteOrderWithTombstonesAndPathsLongerThanAnIndexEntry() throws Exception {
+    FarmLog log = open("web1");
+    Random random = new Random(9);
+    List<String> paths = new ArrayList<>(List.of("b", "a", "a/x", "ä", "a\uDC80", "a-", "𐍈"));
+    for (int i = 0; i < 5; i++) {
+      StringBuilder path = new StringBuilder("deep");
+      for (int level = 0; level < 16; level++) {
+        path.append('/');
+        for (int c = 0; c < 250; c++) {
+          path.append((char) ('a' + random.nextInt(26)));
+        }
+      }
+      paths.add(path.toString());
+    }
+    long sequence = 0;
+    List<Draft> drafts = new ArrayList<>();
+    for (String path : paths) {
+      drafts.add(draft(++sequence, 0, file(path, path)));
+    }
+    drafts.add(draft(++sequence, 0, new Delete("b")));
+    log.append(drafts);
+    List<PathState> states = new ArrayList<>();
+    String after = "";
+    while (true) {
+      List<PathState> page = log.states(after, 5);
+      states.addAll(page);
+      if (page.size() < 5) {
+        break;
+      }
+      after = page.get(page.size() - 1).path();
+    }
+    List<String> sorted = new ArrayList<>(paths);
+    sorted.sort(
+        (left, right) ->
+            java.util.Arrays.compareUnsigned(
+                io.trifold.rules.FileNames.encode(left), io.trifold.rules.FileNames.encode(right)));
+    assertThat(states).extracting(PathState::path).containsExactlyElementsOf(sorted);
+    assertThat(log.state("b").orElseThrow().event().change()).isEqualTo(new Delete("b"));
+    assertThat(log.state("nowhere")).isEmpty();
+  }
+
+  @Test
+  void hostsThatOpenANewFarmAtOnceFindTheSameFarm() throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(4);
+    try {
+      List<Future<FarmLog>> opening = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        Membership membership = TestPostgres.membership("web" + i);
+        opening.add(threads.submit(() -> Queue.open(postgres.settings(), key, membership)));
+      }
+      for (Future<FarmLog> opened : opening) {
+        logs.add(opened.get());
+      }
+      assertThat(logs).extracting(FarmLog::epoch).containsOnly(logs.get(0).epoch());
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  @Test
+  void restartsOfTheServerInTheMiddleOfAppendsNeitherLoseNorDouble() throws Exception {
+    FarmLog log = open("web1");
+    int count = 300;
+    ExecutorService thread = Executors.newSingleThreadExecutor();
+    LinkedBlockingQueue<Long> heads = new LinkedBlockingQueue<>();
+    try (HeadWatch watch = new HeadWatch(postgres.settings(), heads::add)) {
+      Future<List<UUID>> appended =
+          thread.submit(
+              () -> {
+                List<UUID> ids = new ArrayList<>();
+                for (int i = 1; i <= count; i++) {
+                  Draft draft = draft(i, 0, file("f" + i % 7, "x" + i));
+                  ids.add(draft.id());
+                  appendUntilItIsRecorded(log, draft);
+                }
+                return ids;
+              });
+      for (long seen = 50; seen <= 250; seen += 100) {
+        while (heads.take() < seen) {
+          assertThat(watch).isNotNull();
+        }
+        if (seen == 150) {
+          postgres.crash();
+        } else {
+          postgres.stop();
+        }
+        postgres.start();
+      }
+      List<UUID> ids = appended.get();
+      assertThat(readAll(log, count)).extracting(Event::id).isEqualTo(ids);
+      assertThat(log.head().position()).isEqualTo(count);
+      assertThat(log.reachable()).isTrue();
+    } finally {
+      thread.shutdownNow();
+    }
+  }
+
+  private static void appendUntilItIsRecorded(FarmLog log, Draft draft) throws QueueException {
+    while (true) {
+      try {
+        log.append(List.of(draft));
+        return;
+      } catch (Unreachable e) {
+        assertThat(log.reachable()).isFalse();
+      }
+    }
+  }
+
+  /** The plans are kept, and are made when the tables are young and without statistics. */
+  @Test
+  void anAppendLooksUpWhatItAppendsAndNoMore() throws Exception {
+    FarmLog log = open("web1");
+    long sequence = 0;
+    int batches = 12;
+    int size = 200;
+    for (int batch = 0; batch < batches; batch++) {
+      List<Draft> drafts = new ArrayList<>();
+      for (int i = 0; i < size; i++) {
+        drafts.add(draft(++sequence, 0, new Delete("f" + i)));
+      }
+      log.append(drafts);
+    }
+    // A connection's counts are there when it ends.
+    log.close();
+    long read = 0;
+    while (read < sequence) {
+      read = entriesReadOfTheEventIndexes();
+    }
+    assertThat(read).isLessThan(4 * sequence);
+  }
+
+  private long entriesReadOfTheEventIndexes() throws Exception {
+    try (Connection connection = postgres.connect();
+        Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "SELECT sum(idx_tup_read)::bigint FROM pg_stat_user_indexes"
+                    + " WHERE schemaname = 'trifold' AND relname = 'event'")) {
+      row.next();
+      return row.getLong(1);
+    }
+  }
+
+  @Test
+  void aDatabaseThatIsAwayIsToldOnOneLine() throws Exception {
+    FarmLog log = open("web1");
+    postgres.stop();
+    try {
+      assertThatThrownBy(log::head)
+          .isInstanceOf(Unreachable.class)
+          .hasMessageContaining("connection refused")
+          .hasMessageNotContaining("\n");
+      assertThat(log.reachable()).isFalse();
+    } finally {
+      postgres.start();
+    }
+    assertThat(log.head().position()).isZero();
+    assertThat(log.reachable()).isTrue();
+  }
+}
