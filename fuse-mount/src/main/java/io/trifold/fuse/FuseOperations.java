@@ -32,6 +32,8 @@ public interface FuseOperations {
   void forget(long node, long count);
 
   /**
+   * What {@code stat(2)} says of the node.
+   *
    * @param handle an open file of this node, 0 if none
    */
   Attributes getattr(Caller caller, long node, long handle) throws ErrnoException;
@@ -49,6 +51,8 @@ public interface FuseOperations {
   Entry mknod(Caller caller, long parent, String name, int mode, long rdev) throws ErrnoException;
 
   /**
+   * Makes a directory.
+   *
    * @param mode permissions, the umask already applied
    */
   Entry mkdir(Caller caller, long parent, String name, int mode) throws ErrnoException;
@@ -62,6 +66,8 @@ public interface FuseOperations {
   void rmdir(Caller caller, long parent, String name) throws ErrnoException;
 
   /**
+   * Moves an entry, over what stands at the new name if flags do not forbid it.
+   *
    * @param flags {@code RENAME_NOREPLACE} (1), {@code RENAME_EXCHANGE} (2), see {@code
    *     renameat2(2)}
    */
@@ -69,6 +75,8 @@ public interface FuseOperations {
       throws ErrnoException;
 
   /**
+   * Opens a regular file.
+   *
    * @param flags of {@code open(2)}
    */
   OpenFile open(Caller caller, long node, int flags) throws ErrnoException;
@@ -101,11 +109,15 @@ public interface FuseOperations {
   void release(long node, long handle) throws ErrnoException;
 
   /**
+   * Returns when the file's content is durable.
+   *
    * @param dataOnly as {@code fdatasync(2)}
    */
   void fsync(Caller caller, long node, long handle, boolean dataOnly) throws ErrnoException;
 
   /**
+   * Opens a directory for reading.
+   *
    * @return a handle, for the requests on the open directory; not 0
    */
   long opendir(Caller caller, long node) throws ErrnoException;
@@ -128,11 +140,15 @@ public interface FuseOperations {
   byte[] getxattr(Caller caller, long node, String name) throws ErrnoException;
 
   /**
+   * The names of the extended attributes.
+   *
    * @return the names, each ending in NUL
    */
   byte[] listxattr(Caller caller, long node) throws ErrnoException;
 
   /**
+   * Sets an extended attribute.
+   *
    * @param flags 1 to create only, 2 to replace only, see {@code setxattr(2)}
    */
   void setxattr(Caller caller, long node, String name, byte[] value, int flags)
@@ -162,6 +178,8 @@ public interface FuseOperations {
       throws ErrnoException;
 
   /**
+   * Finds the next data or hole from an offset on.
+   *
    * @param whence {@code SEEK_DATA} (3) or {@code SEEK_HOLE} (4)
    */
   long lseek(long node, long handle, long offset, int whence) throws ErrnoException;

@@ -17,7 +17,6 @@ import jnr.ffi.Pointer;
 public final class BackingRoot implements AutoCloseable {
   public static final int RENAME_NOREPLACE = 1;
   public static final int RENAME_EXCHANGE = 2;
-  private static final int XATTR_MAX = 64 * 1024;
 
   private final int fd;
 
@@ -50,6 +49,11 @@ public final class BackingRoot implements AutoCloseable {
     return Posix.openBeneath(fd, path, Posix.O_PATH | Posix.O_NOFOLLOW, 0);
   }
 
+  /** Holds what stands at the path, symlinks themselves included. The caller closes it. */
+  public PinnedFile pin(String path) throws ErrnoException {
+    return PinnedFile.own(openPath(path));
+  }
+
   /** Opens a directory for reading. */
   public DirectoryReader openDirectory(String path) throws ErrnoException {
     return new DirectoryReader(Posix.openBeneath(fd, path, Posix.O_RDONLY | Posix.O_DIRECTORY, 0));
@@ -65,6 +69,8 @@ public final class BackingRoot implements AutoCloseable {
   }
 
   /**
+   * Makes a file of any type but directory and symlink.
+   *
    * @param rdev {@code major << 32 | minor}
    */
   public void mknod(String path, int mode, long rdev) throws ErrnoException {
@@ -126,14 +132,9 @@ public final class BackingRoot implements AutoCloseable {
 
   /** Sets the mode; {@code EOPNOTSUPP} for a symlink. */
   public void chmod(String path, int mode) throws ErrnoException {
-    viaProc(
-        path,
-        link -> {
-          if (Posix.stat(link.fd()).isSymlink()) {
-            throw new ErrnoException(Errno.EOPNOTSUPP, path);
-          }
-          return done(C.chmod(link.path(), mode), path);
-        });
+    try (PinnedFile file = pin(path)) {
+      file.chmod(mode);
+    }
   }
 
   /** {@code lchown}; -1 leaves that one as it is. */
@@ -175,66 +176,41 @@ public final class BackingRoot implements AutoCloseable {
 
   /** The value of an extended attribute. */
   public byte[] getXattr(String path, String attribute) throws ErrnoException {
-    return viaProc(
-        path,
-        link -> {
-          Pointer value = Posix.allocate(XATTR_MAX);
-          long n = C.getxattr(link.path(), Posix.c(attribute), value, XATTR_MAX);
-          return bytes(value, n, path);
-        });
+    try (PinnedFile file = pin(path)) {
+      return file.getXattr(attribute);
+    }
   }
 
   /**
+   * Sets an extended attribute.
+   *
    * @param flags 1 to create only, 2 to replace only, see {@code setxattr(2)}
    */
   public void setXattr(String path, String attribute, byte[] value, int flags)
       throws ErrnoException {
-    viaProc(
-        path,
-        link -> {
-          Pointer memory = Posix.allocate(Math.max(1, value.length));
-          memory.put(0, value, 0, value.length);
-          return done(
-              C.setxattr(link.path(), Posix.c(attribute), memory, value.length, flags), path);
-        });
+    try (PinnedFile file = pin(path)) {
+      file.setXattr(attribute, value, flags);
+    }
   }
 
   /**
    * The names of the extended attributes, each ending in NUL, as {@code listxattr(2)} gives them.
    */
   public byte[] listXattr(String path) throws ErrnoException {
-    return viaProc(
-        path,
-        link -> {
-          Pointer list = Posix.allocate(XATTR_MAX);
-          return bytes(list, C.listxattr(link.path(), list, XATTR_MAX), path);
-        });
+    try (PinnedFile file = pin(path)) {
+      return file.listXattr();
+    }
   }
 
   public void removeXattr(String path, String attribute) throws ErrnoException {
-    viaProc(path, link -> done(C.removexattr(link.path(), Posix.c(attribute)), path));
-  }
-
-  private static byte[] bytes(Pointer memory, long count, String path) throws ErrnoException {
-    if (count < 0) {
-      throw Posix.failure(path);
+    try (PinnedFile file = pin(path)) {
+      file.removeXattr(attribute);
     }
-    byte[] result = new byte[(int) count];
-    memory.get(0, result, 0, result.length);
-    return result;
   }
 
   @FunctionalInterface
   private interface At<T> {
     T call(int directory, String name) throws ErrnoException;
-  }
-
-  /** A descriptor of a file, and a path that leads to just that file through {@code /proc}. */
-  private record Link(int fd, byte[] path) {}
-
-  @FunctionalInterface
-  private interface OnLink<T> {
-    T call(Link link) throws ErrnoException;
   }
 
   /**
@@ -256,15 +232,6 @@ public final class BackingRoot implements AutoCloseable {
       return call.call(parent, name);
     } finally {
       Posix.close(parent);
-    }
-  }
-
-  private <T> T viaProc(String path, OnLink<T> call) throws ErrnoException {
-    int file = openPath(path);
-    try {
-      return call.call(new Link(file, Posix.c("/proc/self/fd/" + file)));
-    } finally {
-      Posix.close(file);
     }
   }
 

@@ -7,7 +7,7 @@ import jnr.ffi.Pointer;
 
 /**
  * Reads a directory entry by entry, {@code getdents64(2)}. It owns its descriptor. One thread at a
- * time. "." and ".." are left out.
+ * time.
  */
 public final class DirectoryReader implements AutoCloseable {
   private static final int BUFFER = 32 * 1024;
@@ -24,39 +24,55 @@ public final class DirectoryReader implements AutoCloseable {
     this.fd = fd;
   }
 
-  /** Moves to the next entry; false at the end. */
+  /** Moves to the next entry other than "." and ".."; false at the end. */
   public boolean next() throws ErrnoException {
-    while (true) {
-      if (next == end) {
-        long n = C.getdents64(fd, buffer, BUFFER);
-        if (n < 0) {
-          throw Posix.failure("readdir");
-        }
-        next = 0;
-        end = (int) n;
-        if (n == 0) {
-          return false;
-        }
-      }
-      current = next;
-      next += buffer.getShort(current + 16) & 0xffff;
-      int start = current + 19;
-      int length = 0;
-      while (buffer.getByte(start + length) != 0) {
-        length++;
-      }
-      byte[] bytes = new byte[length];
-      buffer.get(start, bytes, 0, length);
-      name = FileNames.decode(bytes);
-      if (!name.equals(".") && !name.equals("..")) {
+    while (nextOrDots()) {
+      if (!isDots()) {
         return true;
       }
     }
+    return false;
+  }
+
+  /** Moves to the next entry, be it "." or "..", which stand anywhere; false at the end. */
+  public boolean nextOrDots() throws ErrnoException {
+    if (next == end) {
+      long n = C.getdents64(fd, buffer, BUFFER);
+      if (n < 0) {
+        throw Posix.failure("readdir");
+      }
+      next = 0;
+      end = (int) n;
+      if (n == 0) {
+        return false;
+      }
+    }
+    current = next;
+    next += buffer.getShort(current + 16) & 0xffff;
+    int start = current + 19;
+    int length = 0;
+    while (buffer.getByte(start + length) != 0) {
+      length++;
+    }
+    byte[] bytes = new byte[length];
+    buffer.get(start, bytes, 0, length);
+    name = FileNames.decode(bytes);
+    return true;
+  }
+
+  /** Whether the current entry is "." or "..". */
+  public boolean isDots() {
+    return name.equals(".") || name.equals("..");
   }
 
   /** The current entry's name. */
   public String name() {
     return name;
+  }
+
+  /** {@code lstat} of the current entry. */
+  public Stat stat() throws ErrnoException {
+    return Posix.statAt(fd, name);
   }
 
   /** The current entry's inode number. */

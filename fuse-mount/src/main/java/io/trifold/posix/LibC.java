@@ -9,9 +9,10 @@ import jnr.ffi.types.ssize_t;
 
 /**
  * The C library's functions, as they are: paths are bytes ending in NUL, failure is a negative
- * result. {@link Posix} is the typed face.
+ * result. {@link Posix} is the typed face. Public only because the class that jnr-ffi makes of it
+ * is in a class loader of its own.
  */
-interface LibC {
+public interface LibC {
   LibC C = LibraryLoader.create(LibC.class).load("c");
   Runtime RUNTIME = Runtime.getRuntime(C);
 
@@ -20,6 +21,8 @@ interface LibC {
   long syscall(long number, int directory, @In byte[] path, Pointer how, long size);
 
   int close(int fd);
+
+  int dup(int fd);
 
   @ssize_t
   long pread(int fd, Pointer buffer, @size_t long count, long offset);
@@ -118,4 +121,27 @@ interface LibC {
   int getegid();
 
   int kill(int pid, int signal);
+
+  int pipe2(Pointer pair, int flags);
+
+  int socketpair(int domain, int type, int protocol, Pointer pair);
+
+  @ssize_t
+  long recvmsg(int socket, Pointer message, int flags);
+
+  int posix_spawn(
+      Pointer pid,
+      @In byte[] program,
+      Pointer actions,
+      Pointer attributes,
+      Pointer arguments,
+      Pointer environment);
+
+  int posix_spawn_file_actions_init(Pointer actions);
+
+  int posix_spawn_file_actions_adddup2(Pointer actions, int fd, int newFd);
+
+  int posix_spawn_file_actions_destroy(Pointer actions);
+
+  int waitpid(int pid, Pointer status, int options);
 }

@@ -24,6 +24,9 @@ public final class Posix {
   public static final int O_TRUNC = 0x200;
   public static final int O_APPEND = 0x400;
   public static final int O_NONBLOCK = 0x800;
+  public static final int O_DSYNC = 0x1000;
+  public static final int O_SYNC = 0x101000;
+  public static final int O_NOATIME = 0x40000;
   public static final int O_CLOEXEC = 0x80000;
   public static final int O_PATH = 0x200000;
 
@@ -67,6 +70,11 @@ public final class Posix {
   /** Native memory, zeroed, freed when it is no longer reachable. */
   public static Pointer allocate(int size) {
     return Memory.allocateDirect(LibC.RUNTIME, size, true);
+  }
+
+  /** Native memory that holds anything, freed when it is no longer reachable. */
+  public static Pointer allocateUncleared(int size) {
+    return Memory.allocateDirect(LibC.RUNTIME, size, false);
   }
 
   /** A name or path as the kernel takes it: its bytes and a NUL. */
@@ -123,6 +131,18 @@ public final class Posix {
     C.close(fd);
   }
 
+  /**
+   * What closing one of several descriptors of an open file does and reports, while this one stays
+   * open: network filesystems write back what was written, and tell what failed.
+   */
+  public static void flush(int fd) throws ErrnoException {
+    int duplicate = C.dup(fd);
+    if (duplicate < 0) {
+      throw failure("dup");
+    }
+    check(C.close(duplicate), "close");
+  }
+
   /** {@code pread(2)}: the bytes read, 0 at the end of the file. */
   public static int pread(int fd, Pointer buffer, int count, long offset) throws ErrnoException {
     while (true) {
@@ -147,6 +167,40 @@ public final class Posix {
         throw failure("write");
       }
     }
+  }
+
+  /**
+   * {@code read(2)}: the bytes read, 0 at the end. Unlike the others it reports {@code EINTR}: on a
+   * device the caller may have something else to do.
+   */
+  public static int read(int fd, Pointer buffer, int count) throws ErrnoException {
+    long n = C.read(fd, buffer, count);
+    if (n < 0) {
+      throw failure("read");
+    }
+    return (int) n;
+  }
+
+  /** {@code write(2)}: the bytes written. */
+  public static int write(int fd, Pointer buffer, int count) throws ErrnoException {
+    while (true) {
+      long n = C.write(fd, buffer, count);
+      if (n >= 0) {
+        return (int) n;
+      }
+      if (!interrupted()) {
+        throw failure("write");
+      }
+    }
+  }
+
+  /** {@code ioctl(2)}: its result, not negative. */
+  public static int ioctl(int fd, long request, Pointer argument) throws ErrnoException {
+    int result = C.ioctl(fd, request, argument);
+    if (result < 0) {
+      throw failure("ioctl");
+    }
+    return result;
   }
 
   /** {@code fstat}: of the file behind a descriptor, {@code O_PATH} ones too. */
@@ -324,6 +378,13 @@ public final class Posix {
     if (C.setsid() < 0) {
       throw failure("setsid");
     }
+  }
+
+  /** {@code pipe2(2)}: the end to read from and the end to write to, close-on-exec. */
+  public static int[] pipe() throws ErrnoException {
+    Pointer pair = Scratch.get();
+    check(C.pipe2(pair, O_CLOEXEC), "pipe");
+    return new int[] {pair.getInt(0), pair.getInt(4)};
   }
 
   /** {@code mount(2)}. */
