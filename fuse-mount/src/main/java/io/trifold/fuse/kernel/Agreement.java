@@ -1,0 +1,167 @@
+package io.trifold.fuse.kernel;
+
+import io.trifold.posix.ErrnoException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What kernel and daemon agreed on in {@code INIT}.
+ *
+ * @param minor the protocol's version is 7.{@code minor}
+ * @param readahead bytes that the kernel reads ahead, as it proposed
+ * @param flags {@code FUSE_…} capabilities in use
+ */
+record Agreement(int minor, int readahead, long flags) {
+  static final int MAJOR = 7;
+
+  /** Linux 4.20: before it, no requests of more than 128 KiB. */
+  static final int OLDEST_MINOR = 28;
+
+  /** The newest whose layouts are known here. */
+  static final int NEWEST_MINOR = 45;
+
+  /** The most bytes in one read or write. */
+  static final int MAX_TRANSFER = 1 << 20;
+
+  /** What a request may have besides the data of a write. */
+  static final int REQUEST_OVERHEAD = 4096;
+
+  static final long ASYNC_READ = 1;
+  static final long POSIX_LOCKS = 1 << 1;
+  static final long BIG_WRITES = 1 << 5;
+  static final long FLOCK_LOCKS = 1 << 10;
+  static final long AUTO_INVAL_DATA = 1 << 12;
+  static final long DO_READDIRPLUS = 1 << 13;
+  static final long READDIRPLUS_AUTO = 1 << 14;
+  static final long ASYNC_DIO = 1 << 15;
+  static final long PARALLEL_DIROPS = 1 << 18;
+  static final long MAX_PAGES = 1 << 22;
+  static final long CACHE_SYMLINKS = 1 << 23;
+
+  /**
+   * The daemon clears the set-id bits of a file that is written or truncated. Without it the kernel
+   * asks for {@code security.capability} before every single write, passthrough or not. See {@link
+   * SetIdBits}.
+   */
+  static final long HANDLE_KILLPRIV_V2 = 1 << 28;
+
+  static final long INIT_EXT = 1 << 30;
+  static final long PASSTHROUGH = 1L << 37;
+
+  private static final long WANTED =
+      ASYNC_READ
+          | POSIX_LOCKS
+          | BIG_WRITES
+          | FLOCK_LOCKS
+          | AUTO_INVAL_DATA
+          | DO_READDIRPLUS
+          | READDIRPLUS_AUTO
+          | ASYNC_DIO
+          | PARALLEL_DIROPS
+          | MAX_PAGES
+          | CACHE_SYMLINKS
+          | HANDLE_KILLPRIV_V2
+          | INIT_EXT;
+
+  /**
+   * The files below may themselves be on a stacked filesystem, such as a container's overlay. The
+   * kernel's limit.
+   */
+  private static final int MAX_STACK_DEPTH = 2;
+
+  private static final int PAGE = 4096;
+
+  /** Reads ahead and releases under way at once; from the second on the kernel holds back. */
+  private static final int MAX_BACKGROUND = 64;
+
+  private static final int CONGESTED = 48;
+
+  /**
+   * Answers the kernel's {@code INIT}.
+   *
+   * @param passthrough whether to use it if the kernel has it
+   * @throws IOException with one line for the user, if the kernel is too old
+   */
+  static Agreement answer(Request request, Reply reply, boolean passthrough) throws IOException {
+    int major = request.int32(0);
+    int minor = request.int32(4);
+    if (major != MAJOR || minor < OLDEST_MINOR) {
+      throw new IOException(
+          "the kernel speaks FUSE %d.%d; 7.%d (Linux 4.20) or a later one is needed"
+              .formatted(major, minor, OLDEST_MINOR));
+    }
+    long offered = Integer.toUnsignedLong(request.int32(12));
+    if ((offered & INIT_EXT) != 0) {
+      offered |= Integer.toUnsignedLong(request.int32(16)) << 32;
+    }
+    Agreement agreement =
+        new Agreement(
+            Math.min(minor, NEWEST_MINOR),
+            request.int32(8),
+            offered & (passthrough ? WANTED | PASSTHROUGH : WANTED));
+    agreement.write(reply);
+    return agreement;
+  }
+
+  /** {@code struct fuse_init_out}, 64 bytes. */
+  private void write(Reply reply) {
+    reply.int32(MAJOR);
+    reply.int32(minor);
+    reply.int32(readahead);
+    reply.int32((int) flags);
+    reply.int32((CONGESTED << 16) | MAX_BACKGROUND);
+    reply.int32(MAX_TRANSFER);
+    reply.int32(1); // times are exact to the nanosecond
+    reply.int32(MAX_TRANSFER / PAGE);
+    reply.int32((int) (flags >>> 32));
+    reply.int32(passthrough() ? MAX_STACK_DEPTH : 0);
+    reply.zeros(24);
+  }
+
+  boolean has(long flag) {
+    return (flags & flag) != 0;
+  }
+
+  boolean passthrough() {
+    return has(PASSTHROUGH);
+  }
+
+  /** One line for the status. */
+  String describe() {
+    List<String> parts = new ArrayList<>();
+    parts.add("FUSE 7." + minor);
+    parts.add("requests of " + MAX_TRANSFER / 1024 + " KiB");
+    if (has(DO_READDIRPLUS)) {
+      parts.add("readdirplus");
+    }
+    if (has(PARALLEL_DIROPS)) {
+      parts.add("parallel directory operations");
+    }
+    parts.add(passthrough() ? "passthrough" : "no passthrough");
+    return String.join(", ", parts);
+  }
+
+  /** Receives the kernel's first request, which is {@code INIT}, and answers it. */
+  static Agreement negotiate(Device device, boolean passthrough) throws IOException {
+    Buffers buffers = new Buffers();
+    try {
+      int received = device.receive(buffers.memory(), Buffers.REQUEST_SIZE);
+      if (received < 0) {
+        throw new IOException("it was unmounted before it was up");
+      }
+      Request request = buffers.request();
+      request.begin(received);
+      if (request.opcode() != Opcode.INIT.number()) {
+        throw new IOException("the kernel began with " + request + " in place of INIT");
+      }
+      Reply reply = buffers.reply();
+      reply.begin();
+      Agreement agreement = answer(request, reply, passthrough);
+      device.send(reply.memory(), reply.finish(request.unique(), 0));
+      return agreement;
+    } catch (ErrnoException e) {
+      throw new IOException("the kernel did not agree on the protocol: " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,83 @@
+package io.trifold.fuse.kernel;
+
+import io.trifold.fuse.KernelCache;
+import io.trifold.posix.Errno;
+import io.trifold.posix.ErrnoException;
+import io.trifold.posix.Posix;
+import io.trifold.rules.FileNames;
+import jnr.ffi.Pointer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Notices to the kernel: messages with no request, a code in place of the error. */
+final class Notices implements KernelCache {
+  private static final Logger LOG = LoggerFactory.getLogger(Notices.class);
+  private static final int INVAL_INODE = 2;
+  private static final int INVAL_ENTRY = 3;
+  private static final int HEADER = 16;
+  private static final int BODY = HEADER;
+
+  /** The kernel's {@code FUSE_NAME_MAX}. */
+  private static final int NAME_MAX = 1024;
+
+  private static final int CAPACITY = HEADER + 24 + NAME_MAX + 1;
+
+  private final Device device;
+  private final ThreadLocal<Pointer> memory =
+      ThreadLocal.withInitial(() -> Posix.allocate(CAPACITY));
+
+  Notices(Device device) {
+    this.device = device;
+  }
+
+  @Override
+  public void invalidateEntry(long parent, String name) {
+    byte[] bytes = FileNames.encode(name);
+    if (bytes.length > NAME_MAX) {
+      return;
+    }
+    Pointer message = memory.get();
+    message.putLong(BODY, parent);
+    message.putInt(BODY + 8, bytes.length);
+    message.putInt(BODY + 12, 0);
+    message.put(BODY + 16, bytes, 0, bytes.length);
+    message.putByte(BODY + 16 + bytes.length, (byte) 0);
+    send(message, INVAL_ENTRY, BODY + 16 + bytes.length + 1);
+  }
+
+  /** From byte 0, with no length: all of it. */
+  @Override
+  public void invalidateNode(long node) {
+    invalidate(node, 0);
+  }
+
+  /**
+   * The node's attributes may have changed, its content not. Alone of all notices it may be given
+   * inside a request: the kernel waits for nothing to take it.
+   */
+  void invalidateAttributes(long node) {
+    invalidate(node, -1);
+  }
+
+  private void invalidate(long node, long from) {
+    Pointer message = memory.get();
+    message.putLong(BODY, node);
+    message.putLong(BODY + 8, from);
+    message.putLong(BODY + 16, 0);
+    send(message, INVAL_INODE, BODY + 24);
+  }
+
+  private void send(Pointer message, int code, int length) {
+    message.putInt(0, length);
+    message.putInt(4, code);
+    message.putLong(8, 0);
+    try {
+      device.send(message, length);
+    } catch (ErrnoException e) {
+      // A parent that is no directory (any more) has no entries.
+      if (e.errno() != Errno.ENOTDIR) {
+        LOG.warn("The kernel did not take a notice: {}", e.getMessage());
+      }
+    }
+  }
+}
