@@ -1,0 +1,170 @@
+package io.trifold.tree;
+
+import io.trifold.fuse.Caller;
+import io.trifold.fuse.Entry;
+import io.trifold.posix.BackingRoot;
+import io.trifold.posix.Credentials;
+import io.trifold.posix.Errno;
+import io.trifold.posix.ErrnoException;
+import io.trifold.posix.Stat;
+import io.trifold.rules.Decision;
+import io.trifold.rules.RuleState;
+import io.trifold.rules.Side;
+
+/** Makes and removes names. */
+final class Entries {
+  private final Storage storage;
+  private final NodeTable table;
+  private final Resolver resolver;
+  private final ParentDirectories parents;
+  private final MergedDirectory merged;
+  private final Changes changes;
+
+  Entries(
+      Storage storage,
+      NodeTable table,
+      Resolver resolver,
+      ParentDirectories parents,
+      MergedDirectory merged,
+      Changes changes) {
+    this.storage = storage;
+    this.table = table;
+    this.resolver = resolver;
+    this.parents = parents;
+    this.merged = merged;
+    this.changes = changes;
+  }
+
+  /** Makes something at a path below one root. */
+  @FunctionalInterface
+  interface Making {
+    void at(BackingRoot root, String path) throws ErrnoException;
+  }
+
+  /** Makes something at a path below one root and gives what comes of it. */
+  @FunctionalInterface
+  interface MakingOf<T> {
+    T at(BackingRoot root, String path) throws ErrnoException;
+  }
+
+  Entry mknod(Caller caller, DirectoryNode parent, String name, int mode, long rdev)
+      throws ErrnoException {
+    return makeFile(caller, parent, name, (root, path) -> root.mknod(path, mode, rdev));
+  }
+
+  Entry symlink(Caller caller, DirectoryNode parent, String name, String target)
+      throws ErrnoException {
+    return makeFile(caller, parent, name, (root, path) -> root.symlink(target, path));
+  }
+
+  Entry mkdir(Caller caller, DirectoryNode parent, String name, int mode) throws ErrnoException {
+    RuleState state = parent.state().step(name);
+    refuseIfSeen(parent, name, state, state.directory());
+    return makeEntry(
+        caller, parent, name, state.directory(), (root, path) -> root.mkdir(path, mode));
+  }
+
+  /** Links across bindings are refused, also where both are on one side, as across filesystems. */
+  Entry link(Caller caller, FileNode file, DirectoryNode parent, String name)
+      throws ErrnoException {
+    Decision decision = parent.state().step(name).file();
+    for (Link link : file.links()) {
+      if (link.state().file().binding() != decision.binding()) {
+        throw new ErrnoException(Errno.EXDEV, name);
+      }
+      return makeFile(caller, parent, name, (root, path) -> root.link(link.path(), path));
+    }
+    throw new ErrnoException(Errno.ENOENT, "a file without a name");
+  }
+
+  private Entry makeFile(Caller caller, DirectoryNode parent, String name, Making making)
+      throws ErrnoException {
+    RuleState state = parent.state().step(name);
+    refuseIfSeen(parent, name, state, state.file());
+    return makeEntry(caller, parent, name, state.file(), making);
+  }
+
+  /**
+   * What can be seen at the name, but on the other side than where something is to be made, stands
+   * in the way as well.
+   */
+  private void refuseIfSeen(DirectoryNode parent, String name, RuleState state, Decision decision)
+      throws ErrnoException {
+    if (Routes.looksAt(state, Sides.other(decision.binding().side()))
+        && resolver.find(parent, name, state).exists()) {
+      throw new ErrnoException(Errno.EEXIST, name);
+    }
+  }
+
+  private Entry makeEntry(
+      Caller caller, DirectoryNode parent, String name, Decision decision, Making making)
+      throws ErrnoException {
+    RuleState state = parent.state().step(name);
+    return make(
+        caller,
+        parent,
+        name,
+        decision,
+        (root, path) -> {
+          making.at(root, path);
+          Stat stat = root.stat(path);
+          boolean application = decision.binding().side() == Side.APPLICATION;
+          return resolver.entry(
+              parent, name, new Found(state, application ? stat : null, application ? null : stat));
+        });
+  }
+
+  /**
+   * Makes something on the side that the decision names: owned by the caller, in a directory that
+   * is made there if need be, and told to the observer.
+   */
+  <T> T make(
+      Caller caller, DirectoryNode parent, String name, Decision decision, MakingOf<T> making)
+      throws ErrnoException {
+    ReservedNames.refuse(parent, name);
+    Side side = decision.binding().side();
+    return parents.making(
+        side,
+        parent,
+        () ->
+            storage.in(
+                side,
+                root -> {
+                  String path = parent.path(name);
+                  changes.admit(path, decision);
+                  T made = Credentials.as(caller.uid(), caller.gid(), () -> making.at(root, path));
+                  changes.changed(path, decision);
+                  return made;
+                }));
+  }
+
+  void unlink(DirectoryNode parent, String name) throws ErrnoException {
+    ReservedNames.deny(parent, name);
+    Decision decision = parent.state().step(name).file();
+    remove(parent, name, decision, BackingRoot::unlink);
+  }
+
+  void rmdir(DirectoryNode parent, String name) throws ErrnoException {
+    ReservedNames.deny(parent, name);
+    RuleState state = parent.state().step(name);
+    if (state.mixed()) {
+      merged.remove(parent, name, state);
+    } else {
+      remove(parent, name, state.directory(), BackingRoot::rmdir);
+    }
+  }
+
+  private void remove(DirectoryNode parent, String name, Decision decision, Making removal)
+      throws ErrnoException {
+    storage.in(
+        decision.binding().side(),
+        root -> {
+          String path = parent.path(name);
+          changes.admit(path, decision);
+          removal.at(root, path);
+          table.remove(parent, name);
+          changes.changed(path, decision);
+          return null;
+        });
+  }
+}

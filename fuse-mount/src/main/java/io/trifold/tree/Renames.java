@@ -1,0 +1,233 @@
+package io.trifold.tree;
+
+import io.trifold.posix.BackingRoot;
+import io.trifold.posix.Errno;
+import io.trifold.posix.ErrnoException;
+import io.trifold.posix.Stat;
+import io.trifold.rules.Decision;
+import io.trifold.rules.RuleState;
+import io.trifold.rules.Side;
+
+/**
+ * Renames.
+ *
+ * <p>On one side a rename is one of the disk's, whatever the bindings; a file or symlink whose new
+ * name is bound to the other side is moved there by {@link CrossBindingMove}. A directory is moved
+ * only if all below it stays on its side: if nothing below either name reaches the other side, or
+ * if the rules cannot tell the two names apart and the directory stands on one side alone.
+ * Otherwise it is {@code EXDEV}, and {@code mv} copies.
+ */
+final class Renames {
+  private final Storage storage;
+  private final NodeTable table;
+  private final Resolver resolver;
+  private final ParentDirectories parents;
+  private final CrossBindingMove crossMove;
+  private final Changes changes;
+
+  Renames(
+      Storage storage,
+      NodeTable table,
+      Resolver resolver,
+      ParentDirectories parents,
+      CrossBindingMove crossMove,
+      Changes changes) {
+    this.storage = storage;
+    this.table = table;
+    this.resolver = resolver;
+    this.parents = parents;
+    this.crossMove = crossMove;
+    this.changes = changes;
+  }
+
+  /** A name, its place in the rules, and what stands there. */
+  private record Place(Link link, RuleState state, Found found) {
+    String name() {
+      return link.name();
+    }
+
+    DirectoryNode parent() {
+      return link.parent();
+    }
+
+    /** What decides over an entry that is, or is not, a directory at this name. */
+    Decision decision(boolean directory) {
+      return directory ? state.directory() : state.file();
+    }
+  }
+
+  void rename(DirectoryNode from, String name, DirectoryNode to, String newName, int flags)
+      throws ErrnoException {
+    if ((flags & ~(BackingRoot.RENAME_NOREPLACE | BackingRoot.RENAME_EXCHANGE)) != 0) {
+      throw new ErrnoException(Errno.EINVAL, name);
+    }
+    ReservedNames.deny(from, name);
+    ReservedNames.refuse(to, newName);
+    Place source = place(from, name);
+    Place target = place(to, newName);
+    if (!source.found().exists()) {
+      throw new ErrnoException(Errno.ENOENT, name);
+    }
+    if (isOneFile(source.found(), target.found())) {
+      return;
+    }
+    if ((flags & BackingRoot.RENAME_EXCHANGE) != 0) {
+      exchange(source, target);
+    } else {
+      move(source, target, flags);
+    }
+  }
+
+  private Place place(DirectoryNode parent, String name) throws ErrnoException {
+    RuleState state = parent.state().step(name);
+    return new Place(new Link(parent, name), state, resolver.find(parent, name, state));
+  }
+
+  /** Two names of one file: nothing happens, see {@code rename(2)}. */
+  private static boolean isOneFile(Found source, Found target) {
+    return target.exists()
+        && !source.isDirectory()
+        && source.side() == target.side()
+        && Identity.of(source.stat()).equals(Identity.of(target.stat()));
+  }
+
+  private void move(Place source, Place target, int flags) throws ErrnoException {
+    boolean directory = source.found().isDirectory();
+    boolean noReplace = (flags & BackingRoot.RENAME_NOREPLACE) != 0;
+    refuseTarget(source, target, noReplace);
+    Side side = source.found().side();
+    if (directory) {
+      requireMovable(source, target);
+    } else if (target.state().file().binding().side() != side) {
+      Stat stat = source.found().stat();
+      if (!stat.isRegular() && !stat.isSymlink()) {
+        throw new ErrnoException(Errno.EXDEV, source.name());
+      }
+      crossMove.run(
+          source.link(), source.state().file(), target.link(), target.state().file(), noReplace);
+      return;
+    }
+    parents.making(
+        side,
+        target.parent(),
+        () -> {
+          renameOnDisk(
+              side,
+              source,
+              target,
+              flags,
+              () -> table.move(source.parent(), source.name(), target.parent(), target.name()));
+          return null;
+        });
+  }
+
+  /** What the disk would not see, as it stands on its other side, is refused as the disk does. */
+  private static void refuseTarget(Place source, Place target, boolean noReplace)
+      throws ErrnoException {
+    if (!target.found().exists()) {
+      return;
+    }
+    if (noReplace) {
+      throw new ErrnoException(Errno.EEXIST, target.name());
+    }
+    boolean directory = source.found().isDirectory();
+    if (directory != target.found().isDirectory()) {
+      throw new ErrnoException(directory ? Errno.ENOTDIR : Errno.EISDIR, target.name());
+    }
+  }
+
+  private void requireMovable(Place source, Place target) throws ErrnoException {
+    if (!source.state().mixed() && !target.state().mixed()) {
+      if (source.state().directory().binding().side()
+          == target.state().directory().binding().side()) {
+        return;
+      }
+    } else if (source.state().equals(target.state())) {
+      Side other = Sides.other(source.found().side());
+      if (!standsOn(other, source.link()) && !standsOn(other, target.link())) {
+        return;
+      }
+    }
+    throw new ErrnoException(Errno.EXDEV, source.name());
+  }
+
+  private boolean standsOn(Side side, Link link) throws ErrnoException {
+    return storage.in(side, root -> Resolver.statIfThere(root, link.path())) != null;
+  }
+
+  private void exchange(Place first, Place second) throws ErrnoException {
+    if (!second.found().exists()) {
+      throw new ErrnoException(Errno.ENOENT, second.name());
+    }
+    Side side = first.found().side();
+    if (second.found().side() != side) {
+      throw new ErrnoException(Errno.EXDEV, second.name());
+    }
+    requireStays(first, second, side);
+    requireStays(second, first, side);
+    renameOnDisk(
+        side,
+        first,
+        second,
+        BackingRoot.RENAME_EXCHANGE,
+        () -> table.exchange(first.parent(), first.name(), second.parent(), second.name()));
+  }
+
+  private void requireStays(Place from, Place to, Side side) throws ErrnoException {
+    if (from.found().isDirectory()) {
+      requireMovable(from, to);
+    } else if (to.state().file().binding().side() != side) {
+      throw new ErrnoException(Errno.EXDEV, from.name());
+    }
+  }
+
+  private void renameOnDisk(Side side, Place source, Place target, int flags, Runnable bookkeeping)
+      throws ErrnoException {
+    if (side == Side.SHARED) {
+      storage.in(
+          side,
+          root -> {
+            root.rename(source.link().path(), root, target.link().path(), flags);
+            return null;
+          });
+      storage.exclusively(
+          () -> {
+            bookkeeping.run();
+            storage.sharedDirectoryMoved();
+            return null;
+          });
+      return;
+    }
+    String[] paths =
+        storage.reading(
+            () -> {
+              String path = source.link().path();
+              String newPath = target.link().path();
+              changes.admit(path, source.decision(source.found().isDirectory()));
+              changes.admit(newPath, target.decision(source.found().isDirectory()));
+              return new String[] {path, newPath};
+            });
+    BackingRoot root = storage.application();
+    storage.exclusivelyThen(
+        () -> {
+          root.rename(source.link().path(), root, target.link().path(), flags);
+          bookkeeping.run();
+          return null;
+        },
+        () -> {
+          tell(paths[0], source, source, target);
+          tell(paths[1], target, source, target);
+        });
+  }
+
+  /** An exchange may bring one kind of entry to a place and take another away. */
+  private void tell(String path, Place place, Place source, Place target) {
+    Found second = target.found();
+    if (source.found().isDirectory() || second.isDirectory()) {
+      changes.changedTree(path);
+    }
+    if (!source.found().isDirectory() || (second.exists() && !second.isDirectory())) {
+      changes.changed(path, place.state().file());
+    }
+  }
+}

@@ -1,0 +1,233 @@
+package io.trifold.tree;
+
+import io.trifold.fuse.Attributes;
+import io.trifold.fuse.Entry;
+import io.trifold.posix.BackingRoot;
+import io.trifold.posix.Errno;
+import io.trifold.posix.ErrnoException;
+import io.trifold.posix.PinnedFile;
+import io.trifold.posix.Stat;
+import io.trifold.rules.RuleState;
+import io.trifold.rules.Side;
+import java.util.concurrent.TimeUnit;
+
+/** From names and nodes to what stands on the disks, seen through the rules. */
+final class Resolver {
+  private final Storage storage;
+  private final NodeTable table;
+
+  Resolver(Storage storage, NodeTable table) {
+    this.storage = storage;
+    this.table = table;
+  }
+
+  /** Makes a path, with the names as they are at that moment. */
+  @FunctionalInterface
+  private interface PathMaker {
+    String make() throws ErrnoException;
+  }
+
+  /** What is done to one file. */
+  @FunctionalInterface
+  interface OnFile<T> {
+    T call(PinnedFile file) throws ErrnoException;
+  }
+
+  /** What stands at a name, with a reference to its node; absence is an answer. */
+  Entry lookup(DirectoryNode parent, String name) throws ErrnoException {
+    RuleState state = parent.state().step(name);
+    if (Routes.looksAt(state, Side.APPLICATION)) {
+      Entry entry =
+          storage.in(
+              Side.APPLICATION,
+              root -> {
+                Found found = onApplication(state, root, parent.path(name));
+                return isSettled(found) ? entry(parent, name, found) : null;
+              });
+      if (entry != null) {
+        return entry;
+      }
+    }
+    return entry(parent, name, find(parent, name, state));
+  }
+
+  /** What stands at a name. */
+  Found find(DirectoryNode parent, String name, RuleState state) throws ErrnoException {
+    return find(state, () -> parent.path(name));
+  }
+
+  /** What the directory itself is on the disks; {@code ESTALE} if it is gone. */
+  Found standing(DirectoryNode directory) throws ErrnoException {
+    Found found = find(directory.state(), directory::path);
+    if (!found.isDirectory() || !directory.is(found)) {
+      throw new ErrnoException(Errno.ESTALE, "a directory that was replaced");
+    }
+    return found;
+  }
+
+  /**
+   * The application's side speaks first: a file there is the answer whatever the shared side holds,
+   * and does not wait for it; a directory there is merged with one on the other side.
+   */
+  private Found find(RuleState state, PathMaker path) throws ErrnoException {
+    Found found = new Found(state, null, null);
+    if (Routes.looksAt(state, Side.APPLICATION)) {
+      found = storage.in(Side.APPLICATION, root -> onApplication(state, root, path.make()));
+    }
+    if (isSettled(found)) {
+      return found;
+    }
+    Stat shared = storage.in(Side.SHARED, root -> seen(state, Side.SHARED, root, path.make()));
+    boolean shadowed = found.exists() && shared != null && !shared.isDirectory();
+    return new Found(state, found.application(), shadowed ? null : shared);
+  }
+
+  private static Found onApplication(RuleState state, BackingRoot root, String path)
+      throws ErrnoException {
+    return new Found(state, seen(state, Side.APPLICATION, root, path), null);
+  }
+
+  /** Whether the shared side cannot add anything to what is known already. */
+  private static boolean isSettled(Found found) {
+    RuleState state = found.state();
+    if (!Routes.looksAt(state, Side.SHARED)) {
+      return true;
+    }
+    if (!found.exists()) {
+      return false;
+    }
+    return !found.isDirectory() || state.directory().binding().side() == Side.APPLICATION;
+  }
+
+  private static Stat seen(RuleState state, Side side, BackingRoot root, String path)
+      throws ErrnoException {
+    Stat stat = statIfThere(root, path);
+    return stat != null && Routes.seen(state, side, stat.isDirectory()) ? stat : null;
+  }
+
+  /** {@code null} if nothing stands there, or something other than a directory on the way to it. */
+  static Stat statIfThere(BackingRoot root, String path) throws ErrnoException {
+    try {
+      return root.stat(path);
+    } catch (ErrnoException e) {
+      if (isAbsence(e)) {
+        return null;
+      }
+      throw e;
+    }
+  }
+
+  static boolean isAbsence(ErrnoException e) {
+    return e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR || e.errno() == Errno.ELOOP;
+  }
+
+  /** The answer that names what was found, with a reference to its node. */
+  Entry entry(DirectoryNode parent, String name, Found found) {
+    RuleState state = found.state();
+    if (!found.exists()) {
+      return Entry.absent(Routes.nameNanos(state, false));
+    }
+    Node node = table.enter(parent, name, found);
+    return new Entry(
+        node.number(),
+        0,
+        shown(node, state, found.stat()),
+        Routes.nameNanos(state, found.application() != null),
+        Routes.attributeNanos(state, found.side(), found.isDirectory()));
+  }
+
+  /** The stat as callers see it: a merged directory has no count of links that would make sense. */
+  private static Stat shown(Node node, RuleState state, Stat stat) {
+    boolean merged = stat.isDirectory() && state.mixed();
+    return stat.with(node.inode(), merged ? 1 : stat.links());
+  }
+
+  /** The answer that gives the node's attributes. */
+  Attributes attributes(Node node, RuleState state, Side side, Stat stat) {
+    return new Attributes(
+        shown(node, state, stat), Routes.attributeNanos(state, side, stat.isDirectory()));
+  }
+
+  Attributes attributes(FileNode file, Stat stat) {
+    return new Attributes(stat.with(file.inode(), stat.links()), attributeNanos(file));
+  }
+
+  private static long attributeNanos(FileNode file) {
+    for (Link link : file.links()) {
+      return Routes.attributeNanos(link.state(), file.side(), false);
+    }
+    // Without a name only those who have it open can ask, and they pass here.
+    return file.side() == Side.APPLICATION ? Entry.UNLIMITED : TimeUnit.SECONDS.toNanos(1);
+  }
+
+  /**
+   * Acts on a file, by the descriptor of a handle if there is one, else by one of its names, else,
+   * if it has none any more, by any handle. On the application's side no name moves meanwhile.
+   *
+   * @param handle may be {@code null}
+   */
+  <T> T withFile(FileNode file, FileHandle handle, OnFile<T> use) throws ErrnoException {
+    return storage.in(
+        file.side(),
+        root -> {
+          if (handle != null) {
+            return use.call(PinnedFile.borrow(handle.fd()));
+          }
+          for (Link link : file.links()) {
+            try (PinnedFile pinned = pinIfThere(root, link)) {
+              if (pinned != null && file.is(pinned.stat())) {
+                return use.call(pinned);
+              }
+            }
+          }
+          return withAnyHandle(file, use);
+        });
+  }
+
+  private static <T> T withAnyHandle(FileNode file, OnFile<T> use) throws ErrnoException {
+    for (FileHandle handle : file.handles()) {
+      if (handle.acquire()) {
+        try {
+          return use.call(PinnedFile.borrow(handle.fd()));
+        } finally {
+          handle.drop();
+        }
+      }
+    }
+    throw new ErrnoException(Errno.ESTALE, "a file without a name");
+  }
+
+  private static PinnedFile pinIfThere(BackingRoot root, Link link) throws ErrnoException {
+    try {
+      return root.pin(link.path());
+    } catch (ErrnoException e) {
+      if (isAbsence(e)) {
+        return null;
+      }
+      throw e;
+    }
+  }
+
+  /** Acts on a directory, on the side that speaks for it. */
+  <T> T withDirectory(DirectoryNode directory, OnFile<T> use) throws ErrnoException {
+    return withDirectory(directory, standing(directory).side(), use);
+  }
+
+  /** Acts on a directory on this side. */
+  <T> T withDirectory(DirectoryNode directory, Side side, OnFile<T> use) throws ErrnoException {
+    return storage.in(
+        side,
+        root -> {
+          try (PinnedFile pinned = root.pin(directory.path())) {
+            return use.call(pinned);
+          }
+        });
+  }
+
+  /** Acts on what the node stands for, on the side that speaks for it. */
+  <T> T with(Node node, OnFile<T> use) throws ErrnoException {
+    return node instanceof DirectoryNode directory
+        ? withDirectory(directory, use)
+        : withFile((FileNode) node, null, use);
+  }
+}

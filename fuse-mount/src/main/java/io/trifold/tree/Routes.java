@@ -1,0 +1,51 @@
+package io.trifold.tree;
+
+import io.trifold.fuse.Entry;
+import io.trifold.rules.Binding;
+import io.trifold.rules.Decision;
+import io.trifold.rules.RuleState;
+import io.trifold.rules.Side;
+import java.time.Duration;
+
+/** What a rule state says of the sides, without a look at the disk. */
+final class Routes {
+  private static final Duration UNLIMITED = Duration.ofNanos(Entry.UNLIMITED);
+
+  private Routes() {}
+
+  /** Whether what stands on this side at the name is to be seen. */
+  static boolean seen(RuleState state, Side side, boolean directory) {
+    return directory
+        ? state.mixed() || state.directory().binding().side() == side
+        : state.file().binding().side() == side;
+  }
+
+  /** Whether anything could be seen on this side at the name. */
+  static boolean looksAt(RuleState state, Side side) {
+    return seen(state, side, true) || seen(state, side, false);
+  }
+
+  /**
+   * How long the kernel may keep what the name stands for, or that it stands for nothing. On the
+   * application's side every change passes here; the shared side has other writers.
+   */
+  static long nameNanos(RuleState state, boolean onApplication) {
+    return onApplication || !looksAt(state, Side.SHARED) ? Entry.UNLIMITED : cacheNanos(state);
+  }
+
+  /** How long the kernel may keep the attributes of what stands on this side. */
+  static long attributeNanos(RuleState state, Side side, boolean directory) {
+    return side == Side.SHARED || (directory && state.mixed())
+        ? cacheNanos(state)
+        : Entry.UNLIMITED;
+  }
+
+  private static long cacheNanos(RuleState state) {
+    return nanos(state.file().binding() == Binding.REMOTE ? state.file() : state.directory());
+  }
+
+  private static long nanos(Decision decision) {
+    Duration cache = decision.options().cache();
+    return cache.compareTo(UNLIMITED) < 0 ? cache.toNanos() : Entry.UNLIMITED;
+  }
+}

@@ -1,0 +1,154 @@
+package io.trifold.tree;
+
+import io.trifold.fuse.DirectorySink;
+import io.trifold.fuse.Entry;
+import io.trifold.posix.DirectoryReader;
+import io.trifold.posix.Errno;
+import io.trifold.posix.ErrnoException;
+import io.trifold.posix.Posix;
+import io.trifold.posix.Stat;
+import io.trifold.rules.Side;
+
+/**
+ * Reads a directory of one side as the disk has it. Offsets are those of the disk, and so as stable
+ * under change.
+ */
+final class StreamedDirectory implements OpenDirectory {
+  private final DirectoryNode directory;
+  private final Side side;
+  private final DirectoryReader reader;
+  private final Storage storage;
+  private final NodeTable table;
+  private final Resolver resolver;
+  private final InodeNumbers inodes;
+  private final long device;
+
+  /** From where the reader would go on; if {@link #pending}, after its current entry. */
+  private long position;
+
+  /** Whether the current entry was not taken: it comes first if the reading goes on there. */
+  private boolean pending;
+
+  private long pendingAt;
+
+  /** Takes over the reader. */
+  StreamedDirectory(
+      DirectoryNode directory,
+      Side side,
+      DirectoryReader reader,
+      Storage storage,
+      NodeTable table,
+      Resolver resolver,
+      InodeNumbers inodes)
+      throws ErrnoException {
+    this.directory = directory;
+    this.side = side;
+    this.reader = reader;
+    this.storage = storage;
+    this.table = table;
+    this.resolver = resolver;
+    this.inodes = inodes;
+    this.device = Posix.stat(reader.fd()).device();
+  }
+
+  @Override
+  public synchronized void read(long offset, DirectorySink sink) throws ErrnoException {
+    storage.on(
+        side,
+        () -> {
+          seek(offset);
+          while (advance()) {
+            if (!ReservedNames.hides(directory, reader.name()) && !give(sink)) {
+              pending = true;
+              return null;
+            }
+            position = reader.position();
+          }
+          return null;
+        });
+  }
+
+  private void seek(long offset) throws ErrnoException {
+    if (pending && offset == pendingAt) {
+      return;
+    }
+    pending = false;
+    if (offset != position || offset == 0) {
+      reader.seek(offset);
+      position = offset;
+    }
+  }
+
+  private boolean advance() throws ErrnoException {
+    if (pending) {
+      pending = false;
+      return true;
+    }
+    pendingAt = position;
+    return reader.nextOrDots();
+  }
+
+  private boolean give(DirectorySink sink) throws ErrnoException {
+    String name = reader.name();
+    if (sink.wantsEntries() && !reader.isDots()) {
+      return giveEntry(sink, name);
+    }
+    return sink.add(name, inode(name), reader.type(), reader.position());
+  }
+
+  private long inode(String name) {
+    if (name.equals(".")) {
+      return directory.inode();
+    }
+    if (name.equals("..")) {
+      Link link = directory.link();
+      return link == null ? directory.inode() : link.parent().inode();
+    }
+    return inodes.of(device, reader.inode());
+  }
+
+  private boolean giveEntry(DirectorySink sink, String name) throws ErrnoException {
+    Entry entry = side == Side.APPLICATION ? storage.reading(() -> lookup(name)) : lookup(name);
+    if (entry == null) {
+      return true;
+    }
+    if (sink.add(name, entry, reader.position())) {
+      return true;
+    }
+    table.forget(entry.node(), 1);
+    return false;
+  }
+
+  /** {@code null} if the entry is gone meanwhile. */
+  private Entry lookup(String name) throws ErrnoException {
+    try {
+      Stat stat = reader.stat();
+      boolean application = side == Side.APPLICATION;
+      return resolver.entry(
+          directory,
+          name,
+          new Found(
+              directory.state().step(name), application ? stat : null, application ? null : stat));
+    } catch (ErrnoException e) {
+      if (e.errno() == Errno.ENOENT) {
+        return null;
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  public void sync() throws ErrnoException {
+    storage.on(
+        side,
+        () -> {
+          Posix.fsync(reader.fd());
+          return null;
+        });
+  }
+
+  @Override
+  public void close() {
+    reader.close();
+  }
+}

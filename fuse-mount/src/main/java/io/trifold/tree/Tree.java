@@ -1,0 +1,432 @@
+package io.trifold.tree;
+
+import io.trifold.fuse.AttributeChange;
+import io.trifold.fuse.Attributes;
+import io.trifold.fuse.Caller;
+import io.trifold.fuse.Created;
+import io.trifold.fuse.DirectorySink;
+import io.trifold.fuse.Entry;
+import io.trifold.fuse.FuseOperations;
+import io.trifold.fuse.KernelCache;
+import io.trifold.fuse.LockOwner;
+import io.trifold.fuse.OpenFile;
+import io.trifold.posix.BackingRoot;
+import io.trifold.posix.Errno;
+import io.trifold.posix.ErrnoException;
+import io.trifold.posix.PinnedFile;
+import io.trifold.posix.Posix;
+import io.trifold.posix.RecordLock;
+import io.trifold.posix.Stat;
+import io.trifold.posix.StatFs;
+import io.trifold.rules.Binding;
+import io.trifold.rules.RuleState;
+import io.trifold.rules.Side;
+import java.util.Collection;
+import jnr.ffi.Pointer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The filesystem of a mount: the application's directory and the shared storage, put together by
+ * the rules. It tells requests on nodes apart by what they need and passes them on; the virtual
+ * directory's are answered first.
+ *
+ * <p>The modes that requests carry have the callers' umask applied already: making a tree sets the
+ * process's own to 0, so that it takes nothing more away.
+ */
+public final class Tree implements FuseOperations, Namespace, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Tree.class);
+
+  private final Storage storage;
+  private final NodeTable table;
+  private final Resolver resolver;
+  private final Notices notices = new Notices();
+  private final VirtualDirectory virtual;
+  private final Entries entries;
+  private final Renames renames;
+  private final HandleTable handles = new HandleTable();
+  private final OpenFiles files;
+  private final Directories directories;
+  private final AttributeChanges attributeChanges;
+  private final ExtendedAttributes extendedAttributes;
+  private final Locks locks = new Locks();
+  private final Replacement replacement;
+
+  /**
+   * Opens nothing yet but what the roots hold open.
+   *
+   * @throws IllegalArgumentException if a rule is {@code remote} and there is no shared root
+   */
+  public Tree(TreeSettings settings) throws ErrnoException {
+    boolean remote =
+        settings.rules().rules().stream().anyMatch(rule -> rule.binding() == Binding.REMOTE);
+    if (remote && settings.shared() == null) {
+      throw new IllegalArgumentException("A rule is remote, but there is no shared root.");
+    }
+    Posix.umask(0);
+    RuleState rootState = settings.rules().root();
+    Stat root = settings.application().stat("");
+    Changes changes = new Changes(settings.observer());
+    InodeNumbers inodes = new InodeNumbers(root.device());
+    storage = new Storage(settings.application(), settings.shared());
+    table = new NodeTable(inodes, rootState, inodes.of(root));
+    resolver = new Resolver(storage, table);
+    virtual = new VirtualDirectory(settings.virtual(), table.root());
+    MergedDirectory merged = new MergedDirectory(storage, table, inodes, changes);
+    ParentDirectories parents = new ParentDirectories(storage, changes);
+    entries = new Entries(storage, table, resolver, parents, merged, changes);
+    CrossBindingMove crossMove = new CrossBindingMove(storage, table, parents, changes, notices);
+    renames = new Renames(storage, table, resolver, parents, crossMove, changes);
+    files = new OpenFiles(storage, table, resolver, entries, handles, locks, changes);
+    directories = new Directories(storage, table, resolver, merged, inodes, changes);
+    attributeChanges = new AttributeChanges(storage, resolver, changes);
+    extendedAttributes = new ExtendedAttributes(storage, resolver, settings.virtual(), changes);
+    replacement = new Replacement(storage, table, notices);
+  }
+
+  /** Where notices to the kernel go from now on; to be called once, when the mount is up. */
+  public void attach(KernelCache cache) {
+    notices.attach(cache);
+  }
+
+  /**
+   * Ends what is still open, once no requests come any more: what was written through it is told to
+   * the observer. Sends no more notices. The roots stay open.
+   */
+  @Override
+  public void close() {
+    for (long handle : handles.numbers()) {
+      try {
+        if (handles.find(handle, FileHandle.class) != null) {
+          files.release(handle);
+        } else if (handles.find(handle, OpenDirectory.class) != null) {
+          handles.remove(handle, OpenDirectory.class).close();
+        }
+      } catch (ErrnoException e) {
+        LOG.warn("An open file could not be closed in order: {}", e.getMessage());
+      }
+    }
+    notices.close();
+  }
+
+  /** How many nodes are known. */
+  int nodes() {
+    return table.size();
+  }
+
+  @Override
+  public BackingRoot applicationRoot() {
+    return storage.application();
+  }
+
+  @Override
+  public <T> T exclusively(Exclusive<T> action) throws ErrnoException {
+    return storage.exclusively(action);
+  }
+
+  @Override
+  public boolean openForWriting(String path) {
+    DirectoryNode parent = table.parentOf(path);
+    return parent != null
+        && table.child(parent, path.substring(path.lastIndexOf('/') + 1)) instanceof FileNode file
+        && file.isOpenForWriting();
+  }
+
+  @Override
+  public void replaced(Collection<String> paths) {
+    replacement.replaced(paths);
+  }
+
+  @Override
+  public boolean mayBlock(long node) {
+    try {
+      if (VirtualDirectory.owns(node)) {
+        return false;
+      }
+      return table.node(node) instanceof FileNode file
+          ? file.side() == Side.SHARED
+          : mayBlock(table.directory(node));
+    } catch (ErrnoException unknown) {
+      return false;
+    }
+  }
+
+  private static boolean mayBlock(DirectoryNode directory) {
+    return directory.state().mixed() || directory.home() == Side.SHARED;
+  }
+
+  @Override
+  public Entry lookup(Caller caller, long parent, String name) throws ErrnoException {
+    if (VirtualDirectory.owns(parent)) {
+      return virtual.lookup(parent, name);
+    }
+    DirectoryNode directory = table.directory(parent);
+    if (VirtualDirectory.isAt(directory, name)) {
+      return virtual.entry();
+    }
+    if (ReservedNames.hides(directory, name)) {
+      return Entry.absent(Entry.UNLIMITED);
+    }
+    return resolver.lookup(directory, name);
+  }
+
+  @Override
+  public void forget(long node, long count) {
+    table.forget(node, count);
+  }
+
+  @Override
+  public Attributes getattr(Caller caller, long node, long handle) throws ErrnoException {
+    if (VirtualDirectory.owns(node)) {
+      return virtual.attributes(node);
+    }
+    if (table.node(node) instanceof FileNode file) {
+      Stat stat = resolver.withFile(file, files.find(handle), PinnedFile::stat);
+      return resolver.attributes(file, stat);
+    }
+    DirectoryNode directory = table.directory(node);
+    Found found = resolver.standing(directory);
+    return resolver.attributes(directory, found.state(), found.side(), found.stat());
+  }
+
+  @Override
+  public Attributes setattr(Caller caller, long node, AttributeChange change)
+      throws ErrnoException {
+    if (changeable(node) instanceof FileNode file) {
+      FileHandle handle = change.has(AttributeChange.HANDLE) ? files.find(change.handle()) : null;
+      return attributeChanges.apply(file, handle, change);
+    }
+    return attributeChanges.apply(table.directory(node), change);
+  }
+
+  /** The node, to change it; those of the virtual directory cannot be. */
+  private Node changeable(long node) throws ErrnoException {
+    if (VirtualDirectory.owns(node)) {
+      throw VirtualDirectory.refusal();
+    }
+    return table.node(node);
+  }
+
+  /** The directory, to change an entry of it; neither the virtual directory nor its name. */
+  private DirectoryNode changeable(long parent, String name) throws ErrnoException {
+    if (VirtualDirectory.owns(parent)) {
+      throw VirtualDirectory.refusal();
+    }
+    DirectoryNode directory = table.directory(parent);
+    if (VirtualDirectory.isAt(directory, name)) {
+      throw VirtualDirectory.refusal();
+    }
+    return directory;
+  }
+
+  @Override
+  public String readlink(Caller caller, long node) throws ErrnoException {
+    return resolver.withFile(table.file(node), null, PinnedFile::readlink);
+  }
+
+  @Override
+  public Entry mknod(Caller caller, long parent, String name, int mode, long rdev)
+      throws ErrnoException {
+    return entries.mknod(caller, changeable(parent, name), name, mode, rdev);
+  }
+
+  @Override
+  public Entry mkdir(Caller caller, long parent, String name, int mode) throws ErrnoException {
+    return entries.mkdir(caller, changeable(parent, name), name, mode);
+  }
+
+  @Override
+  public Entry symlink(Caller caller, long parent, String name, String target)
+      throws ErrnoException {
+    return entries.symlink(caller, changeable(parent, name), name, target);
+  }
+
+  @Override
+  public Entry link(Caller caller, long node, long newParent, String newName)
+      throws ErrnoException {
+    if (!(changeable(node) instanceof FileNode file)) {
+      throw new ErrnoException(Errno.EPERM, newName);
+    }
+    return entries.link(caller, file, changeable(newParent, newName), newName);
+  }
+
+  @Override
+  public void unlink(Caller caller, long parent, String name) throws ErrnoException {
+    entries.unlink(changeable(parent, name), name);
+  }
+
+  @Override
+  public void rmdir(Caller caller, long parent, String name) throws ErrnoException {
+    entries.rmdir(changeable(parent, name), name);
+  }
+
+  @Override
+  public void rename(
+      Caller caller, long parent, String name, long newParent, String newName, int flags)
+      throws ErrnoException {
+    renames.rename(changeable(parent, name), name, changeable(newParent, newName), newName, flags);
+  }
+
+  @Override
+  public OpenFile open(Caller caller, long node, int flags) throws ErrnoException {
+    if (VirtualDirectory.owns(node)) {
+      return new OpenFile(handles.add(virtual.open(node, flags)), -1, true);
+    }
+    return files.open(table.file(node), flags);
+  }
+
+  @Override
+  public Created create(Caller caller, long parent, String name, int mode, int flags)
+      throws ErrnoException {
+    return files.create(caller, changeable(parent, name), name, mode, flags);
+  }
+
+  @Override
+  public int read(long node, long handle, long offset, Pointer buffer, int count)
+      throws ErrnoException {
+    if (VirtualDirectory.owns(node)) {
+      return handles.get(handle, VirtualFile.class).read(offset, buffer, count);
+    }
+    return files.read(files.get(handle), offset, buffer, count);
+  }
+
+  @Override
+  public int write(Caller caller, long node, long handle, long offset, Pointer buffer, int count)
+      throws ErrnoException {
+    return files.write(files.get(handle), offset, buffer, count);
+  }
+
+  @Override
+  public void flush(Caller caller, long node, long handle, LockOwner owner) throws ErrnoException {
+    if (!VirtualDirectory.owns(node)) {
+      files.flush(files.get(handle), owner);
+    }
+  }
+
+  @Override
+  public void release(long node, long handle) throws ErrnoException {
+    if (VirtualDirectory.owns(node)) {
+      handles.remove(handle, VirtualFile.class);
+    } else {
+      files.release(handle);
+    }
+  }
+
+  @Override
+  public void fsync(Caller caller, long node, long handle, boolean dataOnly) throws ErrnoException {
+    if (!VirtualDirectory.owns(node)) {
+      files.fsync(files.get(handle), dataOnly);
+    }
+  }
+
+  @Override
+  public long opendir(Caller caller, long node) throws ErrnoException {
+    return handles.add(
+        VirtualDirectory.owns(node) ? virtual.open(node) : directories.open(table.directory(node)));
+  }
+
+  @Override
+  public void readdir(Caller caller, long node, long handle, long offset, DirectorySink sink)
+      throws ErrnoException {
+    handles.get(handle, OpenDirectory.class).read(offset, sink);
+  }
+
+  @Override
+  public void releasedir(long node, long handle) throws ErrnoException {
+    handles.remove(handle, OpenDirectory.class).close();
+  }
+
+  @Override
+  public void fsyncdir(Caller caller, long node, long handle, boolean dataOnly)
+      throws ErrnoException {
+    if (!VirtualDirectory.owns(node)) {
+      OpenDirectory open = handles.get(handle, OpenDirectory.class);
+      directories.sync(table.directory(node), open);
+    }
+  }
+
+  @Override
+  public StatFs statfs(Caller caller, long node) throws ErrnoException {
+    Side side = VirtualDirectory.owns(node) ? Side.APPLICATION : side(table.node(node));
+    return storage.in(side, root -> Posix.statFs(root.fd()));
+  }
+
+  private static Side side(Node node) {
+    return node instanceof FileNode file ? file.side() : ((DirectoryNode) node).home();
+  }
+
+  @Override
+  public byte[] getxattr(Caller caller, long node, String name) throws ErrnoException {
+    if (VirtualDirectory.owns(node)) {
+      throw new ErrnoException(Errno.ENODATA, name);
+    }
+    return extendedAttributes.get(table.node(node), name);
+  }
+
+  @Override
+  public byte[] listxattr(Caller caller, long node) throws ErrnoException {
+    return VirtualDirectory.owns(node) ? new byte[0] : extendedAttributes.list(table.node(node));
+  }
+
+  @Override
+  public void setxattr(Caller caller, long node, String name, byte[] value, int flags)
+      throws ErrnoException {
+    extendedAttributes.set(changeable(node), name, value, flags);
+  }
+
+  @Override
+  public void removexattr(Caller caller, long node, String name) throws ErrnoException {
+    extendedAttributes.remove(changeable(node), name);
+  }
+
+  @Override
+  public RecordLock getlk(long node, long handle, LockOwner owner, RecordLock lock)
+      throws ErrnoException {
+    FileHandle file = files.get(handle);
+    return storage.on(file.node().side(), () -> locks.test(file, owner, lock));
+  }
+
+  @Override
+  public boolean setlk(long node, long handle, LockOwner owner, RecordLock lock)
+      throws ErrnoException {
+    FileHandle file = files.get(handle);
+    return storage.on(file.node().side(), () -> locks.set(file, owner, lock));
+  }
+
+  @Override
+  public boolean flock(long node, long handle, int operation) throws ErrnoException {
+    FileHandle file = files.get(handle);
+    return storage.on(file.node().side(), () -> Posix.flock(file.fd(), operation));
+  }
+
+  @Override
+  public void fallocate(Caller caller, long node, long handle, int mode, long offset, long length)
+      throws ErrnoException {
+    files.fallocate(files.get(handle), mode, offset, length);
+  }
+
+  @Override
+  public long lseek(long node, long handle, long offset, int whence) throws ErrnoException {
+    if (VirtualDirectory.owns(node)) {
+      throw new ErrnoException(Errno.ENXIO, "virtual file");
+    }
+    return files.lseek(files.get(handle), offset, whence);
+  }
+
+  @Override
+  public long copyFileRange(
+      Caller caller,
+      long node,
+      long handle,
+      long offset,
+      long outNode,
+      long outHandle,
+      long outOffset,
+      long length)
+      throws ErrnoException {
+    if (VirtualDirectory.owns(node)) {
+      throw new ErrnoException(Errno.EXDEV, "virtual file");
+    }
+    return files.copy(files.get(handle), offset, files.get(outHandle), outOffset, length);
+  }
+}

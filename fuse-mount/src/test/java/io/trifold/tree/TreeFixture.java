@@ -1,0 +1,311 @@
+package io.trifold.tree;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.trifold.fuse.AttributeChange;
+import io.trifold.fuse.Caller;
+import io.trifold.fuse.Created;
+import io.trifold.fuse.DirectorySink;
+import io.trifold.fuse.Entry;
+import io.trifold.fuse.FuseOperations;
+import io.trifold.fuse.LockOwner;
+import io.trifold.fuse.OpenFile;
+import io.trifold.posix.BackingRoot;
+import io.trifold.posix.Errno;
+import io.trifold.posix.ErrnoException;
+import io.trifold.posix.Posix;
+import io.trifold.posix.Stat;
+import io.trifold.rules.RuleSet;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import jnr.ffi.Pointer;
+
+/** A tree over two temporary directories, and a caller who uses it by path, without any mount. */
+final class TreeFixture implements AutoCloseable {
+  static final Caller CALLER = new Caller(0, 0, 1);
+
+  final Path application;
+  final Path shared;
+  final Tree tree;
+  final Events events = new Events();
+  private final BackingRoot applicationRoot;
+  private final BackingRoot sharedRoot;
+
+  TreeFixture(Path directory, String rules) throws Exception {
+    this(
+        Files.createDirectories(directory.resolve("application")),
+        Files.createDirectories(directory.resolve("shared")),
+        rules);
+  }
+
+  TreeFixture(Path application, Path shared, String rules) throws Exception {
+    this.application = application;
+    this.shared = shared;
+    this.applicationRoot = BackingRoot.open(application.toString());
+    this.sharedRoot = BackingRoot.open(shared.toString());
+    this.tree =
+        new Tree(
+            new TreeSettings(
+                applicationRoot,
+                sharedRoot,
+                RuleSet.parse("test.rules", rules),
+                events,
+                new Status()));
+  }
+
+  @Override
+  public void close() {
+    tree.close();
+    applicationRoot.close();
+    sharedRoot.close();
+  }
+
+  /** What the observer was told. */
+  static final class Events implements ChangeObserver {
+    final List<String> log = new ArrayList<>();
+    String refused;
+
+    @Override
+    public synchronized void admit(String path) throws ErrnoException {
+      log.add("admit " + path);
+      if (path.equals(refused)) {
+        throw new ErrnoException(Errno.EROFS, path);
+      }
+    }
+
+    @Override
+    public synchronized void changed(String path) {
+      log.add("changed " + path);
+    }
+
+    @Override
+    public synchronized void changedTree(String path) {
+      log.add("tree " + path);
+    }
+
+    @Override
+    public synchronized void persist(String path) {
+      log.add("persist " + path);
+    }
+
+    synchronized List<String> take() {
+      List<String> taken = List.copyOf(log);
+      log.clear();
+      return taken;
+    }
+  }
+
+  /** A virtual file, and an attribute of all paths. */
+  static final class Status implements VirtualFiles {
+    @Override
+    public Set<String> names() {
+      return Set.of("status");
+    }
+
+    @Override
+    public byte[] read(String name) {
+      return "all is well\n".getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public String attribute(String path, boolean directory, String attribute) {
+      return attribute.equals("user.trifold.binding")
+          ? (directory ? "directory " : "file ") + path
+          : null;
+    }
+  }
+
+  /** A file or directory on the disk, below the tree; a path that ends in / is a directory. */
+  void onDisk(Path side, String path, String content) throws IOException {
+    Path file = side.resolve(path);
+    if (path.endsWith("/")) {
+      Files.createDirectories(file);
+    } else {
+      Files.createDirectories(file.getParent());
+      Files.writeString(file, content);
+    }
+  }
+
+  long node(String path) throws ErrnoException {
+    Entry entry = lookup(path);
+    if (entry.node() == 0) {
+      throw new ErrnoException(Errno.ENOENT, path);
+    }
+    return entry.node();
+  }
+
+  Entry lookup(String path) throws ErrnoException {
+    long at = FuseOperations.ROOT;
+    Entry entry = new Entry(at, 0, null, 0, 0);
+    for (String name : path.split("/", -1)) {
+      if (name.isEmpty()) {
+        continue;
+      }
+      entry = tree.lookup(CALLER, at, name);
+      if (entry.node() == 0) {
+        return entry;
+      }
+      at = entry.node();
+    }
+    return entry;
+  }
+
+  boolean exists(String path) throws ErrnoException {
+    return lookup(path).node() != 0;
+  }
+
+  Stat stat(String path) throws ErrnoException {
+    return tree.getattr(CALLER, node(path), 0).stat();
+  }
+
+  private long parent(String path) throws ErrnoException {
+    return node(path.substring(0, Math.max(0, path.lastIndexOf('/'))));
+  }
+
+  private static String name(String path) {
+    return path.substring(path.lastIndexOf('/') + 1);
+  }
+
+  Created create(String path, int flags) throws ErrnoException {
+    return tree.create(CALLER, parent(path), name(path), 0644, flags);
+  }
+
+  void write(String path, String content) throws ErrnoException {
+    Created created = create(path, Posix.O_WRONLY | Posix.O_TRUNC);
+    long node = created.entry().node();
+    write(node, created.file().handle(), content);
+    close(node, created.file().handle());
+  }
+
+  void write(long node, long handle, String content) throws ErrnoException {
+    byte[] bytes = content.getBytes(StandardCharsets.UTF_8);
+    Pointer memory = Posix.allocate(Math.max(1, bytes.length));
+    memory.put(0, bytes, 0, bytes.length);
+    assertThat(tree.write(CALLER, node, handle, 0, memory, bytes.length)).isEqualTo(bytes.length);
+  }
+
+  void close(long node, long handle) throws ErrnoException {
+    tree.flush(CALLER, node, handle, new LockOwner(1));
+    tree.release(node, handle);
+  }
+
+  String read(String path) throws ErrnoException {
+    long node = node(path);
+    OpenFile file = tree.open(CALLER, node, Posix.O_RDONLY);
+    try {
+      return read(node, file.handle());
+    } finally {
+      tree.release(node, file.handle());
+    }
+  }
+
+  String read(long node, long handle) throws ErrnoException {
+    Pointer memory = Posix.allocate(4096);
+    int n = tree.read(node, handle, 0, memory, 4096);
+    byte[] bytes = new byte[n];
+    memory.get(0, bytes, 0, n);
+    return new String(bytes, StandardCharsets.UTF_8);
+  }
+
+  void mkdir(String path) throws ErrnoException {
+    tree.mkdir(CALLER, parent(path), name(path), 0755);
+  }
+
+  void rmdir(String path) throws ErrnoException {
+    tree.rmdir(CALLER, parent(path), name(path));
+  }
+
+  void unlink(String path) throws ErrnoException {
+    tree.unlink(CALLER, parent(path), name(path));
+  }
+
+  void rename(String path, String newPath) throws ErrnoException {
+    rename(path, newPath, 0);
+  }
+
+  void rename(String path, String newPath, int flags) throws ErrnoException {
+    tree.rename(CALLER, parent(path), name(path), parent(newPath), name(newPath), flags);
+  }
+
+  Entry link(String path, String newPath) throws ErrnoException {
+    return tree.link(CALLER, node(path), parent(newPath), name(newPath));
+  }
+
+  Entry symlink(String target, String path) throws ErrnoException {
+    return tree.symlink(CALLER, parent(path), name(path), target);
+  }
+
+  void chmod(String path, int mode) throws ErrnoException {
+    tree.setattr(
+        CALLER,
+        node(path),
+        new AttributeChange(AttributeChange.MODE, 0, mode, 0, 0, 0, 0, 0, 0, 0));
+  }
+
+  /** The names and inode numbers that a directory lists, without the dots. */
+  Map<String, Long> list(String path) throws ErrnoException {
+    Map<String, Long> names = new TreeMap<>();
+    Listing listing = new Listing(Integer.MAX_VALUE);
+    long node = node(path);
+    long handle = tree.opendir(CALLER, node);
+    try {
+      tree.readdir(CALLER, node, handle, 0, listing);
+    } finally {
+      tree.releasedir(node, handle);
+    }
+    for (Listing.Item item : listing.items) {
+      if (!item.name().startsWith(".") || item.name().length() > 2) {
+        assertThat(names.put(item.name(), item.inode())).as(item.name()).isNull();
+      }
+    }
+    return names;
+  }
+
+  /** Takes so many entries. */
+  static final class Listing implements DirectorySink {
+    record Item(String name, long inode, int type, long next) {}
+
+    final List<Item> items = new ArrayList<>();
+    private final int room;
+
+    Listing(int room) {
+      this.room = room;
+    }
+
+    @Override
+    public boolean wantsEntries() {
+      return false;
+    }
+
+    @Override
+    public boolean add(String name, long inode, int type, long next) {
+      assertThat(next).isNotZero();
+      return items.size() < room && items.add(new Item(name, inode, type, next));
+    }
+
+    @Override
+    public boolean add(String name, Entry entry, long next) {
+      throw new AssertionError("not wanted");
+    }
+  }
+
+  /** An operation that is to fail. */
+  @FunctionalInterface
+  interface Failing {
+    void run() throws Exception;
+  }
+
+  static void assertErrno(int errno, Failing operation) {
+    ErrnoException e = catchThrowableOfType(ErrnoException.class, operation::run);
+    assertThat(e).as("no error").isNotNull();
+    assertThat(Errno.name(e.errno())).isEqualTo(Errno.name(errno));
+  }
+}
