@@ -1,0 +1,388 @@
+package io.trifold.replica;
+
+import io.trifold.posix.ErrnoException;
+import io.trifold.posix.Stat;
+import io.trifold.queue.Change;
+import io.trifold.queue.Event;
+import io.trifold.queue.FarmLog;
+import io.trifold.queue.PathState;
+import io.trifold.queue.QueueException;
+import io.trifold.replica.Journal.Counter;
+import io.trifold.replica.Journal.Standing;
+import io.trifold.rules.RuleState;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads the log behind the host's position and brings it to the disk. Of one thread.
+ *
+ * <p>The position moves, in one transaction with the index, after what it passes is durable on the
+ * disk, or durably recorded as unapplied. What is unapplied is met again, and then the log's
+ * current word on the path counts, not the event that was passed.
+ */
+final class Applier {
+  private static final Logger LOG = LoggerFactory.getLogger(Applier.class);
+  private static final int READ_EVENTS = 500;
+  private static final int GROUP_EVENTS = 200;
+  private static final long GROUP_BYTES = 64L << 20;
+  private static final Duration FIRST_RETRY = Duration.ofMillis(250);
+  private static final Duration LONGEST_RETRY = Duration.ofMinutes(1);
+
+  private final Disk disk;
+  private final RuleState rules;
+  private final Journal journal;
+  private final DirtySet dirty;
+  private final Placer placer;
+  private final Tally tally;
+  private final InstantSource clock;
+  private final Map<String, Instant> retryAt = new HashMap<>();
+  private volatile Standing standing;
+
+  Applier(
+      Disk disk,
+      RuleState rules,
+      Journal journal,
+      DirtySet dirty,
+      Placer placer,
+      Tally tally,
+      InstantSource clock) {
+    this.disk = disk;
+    this.rules = rules;
+    this.journal = journal;
+    this.dirty = dirty;
+    this.placer = placer;
+    this.tally = tally;
+    this.clock = clock;
+    this.standing = journal.standing();
+  }
+
+  Standing standing() {
+    return standing;
+  }
+
+  /** The join is done: the position is this from now on. */
+  void stand(Standing now) {
+    standing = now;
+  }
+
+  /** One group of events, or of paths, that is worked on together. */
+  private static final class Group {
+    final List<Placement> placements = new ArrayList<>();
+    final JournalUpdate update = new JournalUpdate();
+    final Set<String> claimed = new HashSet<>();
+    final List<String> suspects = new ArrayList<>();
+    long bytes;
+  }
+
+  /**
+   * Reads on and applies what was read.
+   *
+   * @return whether there was anything to read
+   */
+  boolean step(FarmLog log) throws QueueException, ErrnoException {
+    List<Event> events = log.read(standing.position(), READ_EVENTS);
+    if (events.isEmpty()) {
+      return false;
+    }
+    tally.head(events.get(events.size() - 1).position());
+    Set<Long> superseded = superseded(events);
+    int next = 0;
+    while (next < events.size()) {
+      Group group = new Group();
+      try {
+        int first = next;
+        while (next < events.size() && fits(group, events.get(next), next - first)) {
+          Event event = events.get(next++);
+          if (!superseded.contains(event.position())) {
+            take(event, group);
+          }
+        }
+        Event last = events.get(next - 1);
+        Standing after =
+            new Standing(
+                standing.epoch(), last.position(), Optional.of(last.id()), standing.joined());
+        group.update.standing(after);
+        finish(log, group);
+        standing = after;
+        tally.applied();
+      } finally {
+        dirty.release(group.claimed);
+      }
+      group.suspects.forEach(path -> dirty.mark(path, false, false));
+    }
+    return true;
+  }
+
+  /** Versions of a file that a later event of the same producer's reading replaces anyway. */
+  private Set<Long> superseded(List<Event> events) {
+    Map<String, Event> later = new HashMap<>();
+    Set<Long> result = new HashSet<>();
+    for (int i = events.size() - 1; i >= 0; i--) {
+      Event event = events.get(i);
+      Event next = later.put(event.change().path(), event);
+      if (next != null
+          && event.change() instanceof Change.PutFile
+          && next.change() instanceof Change.PutFile
+          && !isOwn(event)
+          && !isOwn(next)) {
+        result.add(event.position());
+      }
+    }
+    return result;
+  }
+
+  private boolean isOwn(Event event) {
+    return event.incarnation().equals(journal.incarnation());
+  }
+
+  private static boolean fits(Group group, Event event, int count) {
+    return count == 0
+        || (count < GROUP_EVENTS
+            && group.bytes < GROUP_BYTES
+            && !group.claimed.contains(event.change().path()));
+  }
+
+  private Optional<IndexEntry> known(String path) {
+    return journal.entry(path);
+  }
+
+  private void take(Event event, Group group) throws ErrnoException {
+    String path = event.change().path();
+    if (known(path).filter(entry -> entry.version() >= event.position()).isPresent()) {
+      return;
+    }
+    boolean claimed = dirty.claim(path);
+    if (claimed) {
+      group.claimed.add(path);
+    }
+    // Read after the claim: capture may have been at work on the path until then.
+    Optional<IndexEntry> known = known(path);
+    ApplyDecision decision = ApplyDecision.of(event, journal.incarnation(), known, rules, claimed);
+    if (decision instanceof ApplyDecision.Place) {
+      group.placements.add(plan(event, known));
+      group.bytes += event.change() instanceof Change.PutFile put ? put.size() : 0;
+    } else if (decision instanceof ApplyDecision.Recognise) {
+      recognise(event, group);
+    } else if (decision instanceof ApplyDecision.Pass pass) {
+      pass(event, pass.cause(), pass.reason(), group);
+    }
+  }
+
+  private Placement plan(Event event, Optional<IndexEntry> known) throws ErrnoException {
+    State after = State.after(event.change());
+    boolean sameContent = known.filter(entry -> entry.state().sameContent(after)).isPresent();
+    Optional<Stat> found = disk.look(event.change().path());
+    boolean asKnown = known.map(entry -> entry.matches(found)).orElse(found.isEmpty());
+    if (!asKnown && found.isPresent() && standsAlready(event.change(), found.get())) {
+      Signature there = Signature.of(found.get(), clock.instant());
+      return new Placement(event, now -> now.filter(there::matches).isPresent(), after.exists());
+    }
+    return new Placement(
+        event,
+        now ->
+            known.map(entry -> entry.matches(now)).orElse(now.isEmpty())
+                || (known.map(entry -> !entry.state().exists()).orElse(true)
+                    && event.change() instanceof Change.PutDirectory
+                    && now.get().isDirectory()),
+        sameContent && after.exists() && found.isPresent());
+  }
+
+  /**
+   * Whether the disk is ahead of the index, with just what the event says: it was placed before a
+   * crash, or the same was done on two hosts.
+   */
+  private boolean standsAlready(Change change, Stat found) {
+    try {
+      if (change instanceof Change.PutSymlink put) {
+        return found.isSymlink() && disk.readlink(put.path()).equals(put.target());
+      }
+      return change instanceof Change.PutFile put
+          && found.isRegular()
+          && found.size() == put.size()
+          && FileContent.read(disk, put.path())
+              .filter(content -> content.digest().equals(put.digest()))
+              .isPresent();
+    } catch (ErrnoException e) {
+      LOG.debug("{} cannot be compared: {}", change.path(), e.getMessage());
+      return false;
+    }
+  }
+
+  /** What stands on disk is not known: capture looks. */
+  private void recognise(Event event, Group group) {
+    String path = event.change().path();
+    boolean toBePlaced =
+        journal
+            .unapplied(path)
+            .filter(row -> row.cause() == Unapplied.Cause.RESTORED)
+            .filter(row -> row.position() >= event.position())
+            .isPresent();
+    if (!toBePlaced) {
+      group.update.index(
+          new IndexEntry(path, event.position(), State.after(event.change()), Optional.empty()));
+      group.update.caughtUp(path, event.position());
+      group.suspects.add(path);
+    }
+  }
+
+  private void pass(Event event, Unapplied.Cause cause, String reason, Group group) {
+    String path = event.change().path();
+    Unapplied row = new Unapplied(path, event.position(), cause, reason, clock.instant(), 1);
+    Optional<Unapplied> earlier = group.update.unapplied(path).or(() -> journal.unapplied(path));
+    group.update.unapplied(earlier.map(row::again).orElse(row));
+    switch (cause) {
+      case UNBOUND, REFUSED -> {
+        group.update.count(Counter.REJECTED, 1);
+        LOG.warn("position {}: {} is not applied: {}", event.position(), path, reason);
+      }
+      case PARKED -> {
+        tally.failed(path + ": " + reason);
+        LOG.warn("position {}: {} is parked: {}", event.position(), path, reason);
+      }
+      case DEFERRED, RESTORED ->
+          LOG.debug("position {}: {} waits: {}", event.position(), path, reason);
+    }
+  }
+
+  /** Places what the group holds, and commits all of it. */
+  private void finish(FarmLog log, Group group) throws QueueException, ErrnoException {
+    if (!group.placements.isEmpty()) {
+      placer.place(log, group.placements).forEach((done, result) -> record(done, result, group));
+    }
+    journal.commit(group.update);
+  }
+
+  private void record(Placement placement, Placement.Result result, Group group) {
+    String path = placement.path();
+    Event event = placement.event();
+    if (result instanceof Placement.Placed placed) {
+      boolean inUse = placed.kept() && isInUse(path, group);
+      Optional<Signature> signature = inUse ? Optional.empty() : placed.signature();
+      group.update.index(
+          new IndexEntry(path, event.position(), State.after(event.change()), signature));
+      group.update.caughtUp(path, event.position());
+      group.update.count(Counter.KEPT_DIRECTORIES, placed.kept() && !inUse ? 1 : 0);
+      retryAt.remove(path);
+      // Directories that the log lacks though what is in them travels: they are put again.
+      group.suspects.addAll(placed.parents());
+      if (inUse) {
+        group.suspects.add(path);
+      }
+      if (event.change() instanceof Change.PutDirectory) {
+        retryAt.keySet().removeIf(below -> PathNames.isBelow(below, path));
+      }
+    } else if (result instanceof Placement.Deferred deferred) {
+      pass(event, Unapplied.Cause.DEFERRED, deferred.reason(), group);
+      group.suspects.add(path);
+    } else if (result instanceof Placement.Occupied && isInUse(path, group)) {
+      // Put by a host that did not know what is in the directory: that comes back, by a new put of
+      // the directory, which capture makes when it finds one where the index has something else.
+      LOG.info("{} stays a directory, for what others put in it", path);
+      group.update.index(
+          new IndexEntry(path, event.position(), State.after(event.change()), Optional.empty()));
+      group.update.caughtUp(path, event.position());
+      group.suspects.add(path);
+    } else if (result instanceof Placement.Occupied) {
+      pass(event, Unapplied.Cause.PARKED, Placement.Occupied.REASON, group);
+    } else if (result instanceof Placement.Failed failed) {
+      pass(event, Unapplied.Cause.PARKED, failed.reason(), group);
+    }
+  }
+
+  /** Whether the log has things below the directory that still exist. */
+  private boolean isInUse(String directory, Group group) {
+    for (IndexEntry entry : group.update.entries()) {
+      if (entry.state().exists() && PathNames.isBelow(entry.path(), directory)) {
+        return true;
+      }
+    }
+    String after = "";
+    List<IndexEntry> page;
+    do {
+      page = journal.below(directory, after, GROUP_EVENTS);
+      for (IndexEntry entry : page) {
+        after = entry.path();
+        if (group.update.entry(after).isEmpty()) {
+          return true;
+        }
+      }
+    } while (page.size() == GROUP_EVENTS);
+    return false;
+  }
+
+  /**
+   * Brings paths with unapplied events up to date, where nothing is in the way any more: what the
+   * log says of the path now.
+   *
+   * @return whether anything was brought up to date
+   */
+  boolean retry(FarmLog log) throws QueueException, ErrnoException {
+    boolean progress = false;
+    for (Unapplied row : journal.waiting()) {
+      if (isDue(row)) {
+        progress |= retry(log, row);
+      }
+    }
+    return progress;
+  }
+
+  /** What was deferred is due when the local change is done with; what failed, after a while. */
+  private boolean isDue(Unapplied row) {
+    String path = row.path();
+    if (dirty.isDirty(path) || placer.isOpenForWriting(path)) {
+      return false;
+    }
+    if (row.cause() != Unapplied.Cause.PARKED) {
+      return true;
+    }
+    Instant now = clock.instant();
+    if (retryAt.getOrDefault(path, Instant.MIN).isAfter(now)) {
+      return false;
+    }
+    Duration wait = FIRST_RETRY.multipliedBy(1L << Math.min(row.attempts(), 12));
+    retryAt.put(path, now.plus(wait.compareTo(LONGEST_RETRY) < 0 ? wait : LONGEST_RETRY));
+    return true;
+  }
+
+  private boolean retry(FarmLog log, Unapplied row) throws QueueException, ErrnoException {
+    String path = row.path();
+    Optional<PathState> state = log.state(path);
+    Group group = new Group();
+    if (!dirty.claim(path)) {
+      return false;
+    }
+    group.claimed.add(path);
+    try {
+      Optional<IndexEntry> known = known(path);
+      long version = known.map(IndexEntry::version).orElse(0L);
+      if (state.isEmpty() || version >= state.get().version()) {
+        group.update.caughtUp(path, Math.max(version, row.position()));
+        retryAt.remove(path);
+      } else if (isOwn(state.get().event()) && row.cause() != Unapplied.Cause.RESTORED) {
+        recognise(state.get().event(), group);
+      } else {
+        group.placements.add(plan(state.get().event(), known));
+      }
+      finish(log, group);
+    } finally {
+      dirty.release(group.claimed);
+    }
+    group.suspects.forEach(suspect -> dirty.mark(suspect, false, false));
+    return group.update.unapplied(path).isEmpty();
+  }
+
+  /** Whether something waits to be tried again. */
+  boolean hasWaiting() {
+    return !journal.waiting().isEmpty();
+  }
+}

@@ -1,0 +1,632 @@
+package io.trifold.replica;
+
+import io.trifold.posix.Errno;
+import io.trifold.posix.ErrnoException;
+import io.trifold.posix.Stat;
+import io.trifold.queue.Change;
+import io.trifold.queue.Digest;
+import io.trifold.queue.Draft;
+import io.trifold.queue.Event;
+import io.trifold.queue.FarmLog;
+import io.trifold.queue.Metadata;
+import io.trifold.queue.Outcome;
+import io.trifold.queue.QueueException;
+import io.trifold.rules.RuleState;
+import io.trifold.tree.Namespace;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Queue;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes dirty paths, looks what stands there, and appends what differs from the index. Of one
+ * thread.
+ *
+ * <p>A path stays dirty until what was captured is in the log and in the index. Drafts whose append
+ * was not answered are offered again, the same, before anything else is captured.
+ */
+final class Capture {
+  private static final Logger LOG = LoggerFactory.getLogger(Capture.class);
+  private static final int BATCH_EVENTS = 1000;
+  private static final long BATCH_BYTES = 32L << 20;
+  private static final int STORE_BYTES = 8 << 20;
+  private static final int PAGE = 1000;
+  private static final Duration FIRST_DELAY = Duration.ofMillis(50);
+  private static final Duration LONGEST_DELAY = Duration.ofSeconds(2);
+  private static final Duration CLAIMED_DELAY = Duration.ofMillis(20);
+  private static final Duration WRITER_DELAY = Duration.ofMillis(2);
+
+  /** Longer than a program takes to write a file; a log or a database is open for days. */
+  private static final Duration WRITER_PATIENCE = Duration.ofSeconds(1);
+
+  private final Disk disk;
+  private final Namespace namespace;
+  private final RuleState rules;
+  private final Journal journal;
+  private final DirtySet dirty;
+  private final Tally tally;
+  private final InstantSource clock;
+
+  private final Map<String, Integer> failures = new HashMap<>();
+
+  /** Since when files are waited for that callers have open for writing. */
+  private final Map<String, Instant> awaited = new HashMap<>();
+
+  private final Set<String> postponed = new HashSet<>();
+  private final Set<String> special = new HashSet<>();
+  private final Queue<Restoration> restorations = new ConcurrentLinkedQueue<>();
+  private volatile Optional<Batch> offered = Optional.empty();
+  private OptionalLong lastSequence = OptionalLong.empty();
+
+  Capture(
+      Disk disk,
+      Namespace namespace,
+      RuleState rules,
+      Journal journal,
+      DirtySet dirty,
+      Tally tally,
+      InstantSource clock) {
+    this.disk = disk;
+    this.namespace = namespace;
+    this.rules = rules;
+    this.journal = journal;
+    this.dirty = dirty;
+    this.tally = tally;
+    this.clock = clock;
+  }
+
+  /**
+   * An edit of another host that a local delete took away unseen.
+   *
+   * @param edit its position
+   * @param delete the position of the delete
+   */
+  private record Restoration(String path, long edit, long delete) {}
+
+  /** What is captured together. */
+  private static final class Batch {
+    final Plan plan = new Plan();
+    final Map<String, Mark> marks = new LinkedHashMap<>();
+    final Set<String> along = new LinkedHashSet<>();
+    final Set<String> withheld = new HashSet<>();
+    final JournalUpdate settled = new JournalUpdate();
+    List<Plan.Item> items = List.of();
+    List<Draft> drafts = List.of();
+    boolean restores;
+    long bytes;
+  }
+
+  /**
+   * Captures what is due, up to one batch.
+   *
+   * @return whether there was anything to do
+   * @throws QueueException.Unreachable if it is to be called again when the queue is back; nothing
+   *     is lost or done twice
+   */
+  boolean step(FarmLog log) throws QueueException {
+    if (offered.isPresent()) {
+      append(log, offered.get());
+      return true;
+    }
+    if (!restorations.isEmpty()) {
+      restore(log);
+      return true;
+    }
+    List<Mark> marks = dirty.take(BATCH_EVENTS, clock.instant());
+    if (marks.isEmpty()) {
+      return false;
+    }
+    Batch batch = new Batch();
+    for (Mark mark : marks) {
+      if (batch.bytes > BATCH_BYTES || batch.plan.size() > 2 * BATCH_EVENTS) {
+        dirty.putBack(mark, Instant.MIN);
+      } else {
+        examine(mark, batch);
+      }
+    }
+    try {
+      upload(log, batch);
+      batch.items = batch.plan.ordered();
+      batch.drafts = draft(log, batch.items);
+    } catch (QueueException e) {
+      abandon(batch);
+      throw e;
+    }
+    if (batch.drafts.isEmpty()) {
+      settle(batch);
+    } else {
+      offered = Optional.of(batch);
+      append(log, batch);
+    }
+    return true;
+  }
+
+  private void abandon(Batch batch) {
+    batch.marks.values().forEach(mark -> dirty.putBack(mark, Instant.MIN));
+    batch.along.forEach(
+        path -> {
+          dirty.done(path);
+          dirty.mark(path, false, false);
+        });
+  }
+
+  private void examine(Mark mark, Batch batch) {
+    try {
+      if (mark.subtree()) {
+        expand(mark, batch);
+      } else {
+        batch.marks.put(mark.path(), mark);
+        examine(mark.path(), mark, batch);
+      }
+      failures.remove(mark.path());
+    } catch (Busy e) {
+      drop(mark, batch, CLAIMED_DELAY);
+    } catch (Written e) {
+      drop(mark, batch, WRITER_DELAY);
+    } catch (Unstable e) {
+      drop(mark, batch, delay(mark.path()));
+    } catch (ErrnoException e) {
+      if (e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR || e.errno() == Errno.ELOOP) {
+        drop(mark, batch, FIRST_DELAY);
+      } else {
+        tally.failed("cannot read " + mark.path() + " to send it: " + e.getMessage());
+        drop(mark, batch, delay(mark.path()));
+      }
+    }
+  }
+
+  private void drop(Mark mark, Batch batch, Duration delay) {
+    batch.marks.remove(mark.path());
+    batch.plan.remove(mark.path());
+    dirty.putBack(mark, clock.instant().plus(delay));
+  }
+
+  private Duration delay(String path) {
+    int failed = Math.min(failures.merge(path, 1, Integer::sum), 10);
+    Duration delay = FIRST_DELAY.multipliedBy(1L << (failed - 1));
+    return delay.compareTo(LONGEST_DELAY) < 0 ? delay : LONGEST_DELAY;
+  }
+
+  /** Something else has to be done with first. */
+  private static final class Busy extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    Busy() {
+      super(null, null, false, false);
+    }
+  }
+
+  /** A file changed while it was read. */
+  private static class Unstable extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    Unstable() {
+      super(null, null, false, false);
+    }
+  }
+
+  /** A caller is about to write the file. */
+  private static final class Written extends Unstable {
+    private static final long serialVersionUID = 1L;
+  }
+
+  /**
+   * A file that was just made or truncated is not what its writer wants the others to see: that is
+   * what stands there at the close, which marks it again.
+   */
+  private void awaitWriter(String path) throws Written {
+    if (!namespace.openForWriting(path)) {
+      awaited.remove(path);
+      return;
+    }
+    Instant now = clock.instant();
+    if (awaited.computeIfAbsent(path, p -> now).plus(WRITER_PATIENCE).isAfter(now)) {
+      throw new Written();
+    }
+    awaited.remove(path);
+  }
+
+  /**
+   * Marks what is at and below the path, on disk and in the index. What was moved is marked at its
+   * new place first, so that it is put there before it is deleted at its old place.
+   */
+  private void expand(Mark mark, Batch batch) throws ErrnoException {
+    if (disk.look(mark.path()).isEmpty() && postponed.add(mark.path()) && dirty.size() > 1) {
+      dirty.postpone(mark);
+      return;
+    }
+    postponed.remove(mark.path());
+    if (!mark.path().isEmpty()) {
+      dirty.mark(mark.path(), false, true);
+    }
+    new Walk(disk, rules).from(mark.path(), path -> dirty.mark(path, false, false));
+    String after = "";
+    List<IndexEntry> page;
+    do {
+      page = journal.below(mark.path(), after, PAGE);
+      for (IndexEntry entry : page) {
+        after = entry.path();
+        dirty.mark(after, false, false);
+      }
+    } while (page.size() == PAGE);
+    batch.marks.put(mark.path(), mark);
+  }
+
+  /** Plans what brings the log from what the index knows to what stands on disk. */
+  private void examine(String path, Mark mark, Batch batch) throws ErrnoException, Busy, Unstable {
+    if (batch.plan.has(path) || path.isEmpty() || PathNames.isHidden(path)) {
+      return;
+    }
+    Instant looked = clock.instant();
+    RuleState state = PathNames.rules(rules, path);
+    Optional<Stat> found = disk.look(path);
+    Optional<Kind> kind = Kind.of(found);
+    if (kind.isEmpty() && special.add(path) && Kind.FILE.travels(state)) {
+      LOG.warn("{} is a pipe, socket or device: it stays on this host", path);
+      tally.special();
+    }
+    boolean exists = found.isPresent() && kind.isPresent() && kind.get().travels(state);
+    Optional<IndexEntry> known = journal.entry(path);
+    if (!exists) {
+      if (known.isPresent() && known.get().state().exists()) {
+        planDelete(known.get(), state, batch);
+      }
+      return;
+    }
+    boolean timed = mark.explicit() && kind.get() == Kind.DIRECTORY;
+    if (!timed && known.isPresent() && known.get().proves(found)) {
+      return;
+    }
+    planPut(path, mark, known, found.get(), kind.get(), looked, batch);
+  }
+
+  private void planDelete(IndexEntry known, RuleState state, Batch batch)
+      throws ErrnoException, Busy, Unstable {
+    if (!known.state().kind().travels(state)) {
+      return;
+    }
+    String path = known.path();
+    if (known.state().kind() == Kind.DIRECTORY) {
+      planDeletesBelow(path, batch);
+      if (batch.withheld.stream().anyMatch(below -> PathNames.isBelow(below, path))) {
+        batch.withheld.add(path);
+        return;
+      }
+    }
+    if (journal.unapplied(path).filter(row -> comesFirst(row, known)).isPresent()) {
+      // Another host edited what is deleted here: the edit comes back, it is not deleted unseen.
+      batch.withheld.add(path);
+      batch.settled.index(new IndexEntry(path, known.version(), State.ABSENT, Optional.empty()));
+      return;
+    }
+    batch.plan.add(new Plan.Item(new Change.Delete(path), known.version(), Optional.empty()));
+  }
+
+  private static boolean comesFirst(Unapplied row, IndexEntry known) {
+    return row.position() > known.version()
+        && (row.cause() == Unapplied.Cause.DEFERRED || row.cause() == Unapplied.Cause.RESTORED);
+  }
+
+  private void planDeletesBelow(String directory, Batch batch)
+      throws ErrnoException, Busy, Unstable {
+    String after = "";
+    List<IndexEntry> page;
+    do {
+      page = journal.below(directory, after, PAGE);
+      for (IndexEntry entry : page) {
+        if (batch.plan.size() >= BATCH_EVENTS) {
+          // These deletes go first; the rest, and what they are in the way of, with the next batch.
+          throw new Busy();
+        }
+        after = entry.path();
+        takeAlong(after, batch);
+      }
+    } while (page.size() == PAGE);
+  }
+
+  private void takeAlong(String path, Batch batch) throws ErrnoException, Busy, Unstable {
+    if (!batch.marks.containsKey(path)) {
+      if (!dirty.takeAlong(path)) {
+        throw new Busy();
+      }
+      batch.along.add(path);
+    }
+    examine(path, new Mark(path, 0, 0, false, false, false), batch);
+  }
+
+  private void planPut(
+      String path,
+      Mark mark,
+      Optional<IndexEntry> known,
+      Stat found,
+      Kind kind,
+      Instant looked,
+      Batch batch)
+      throws ErrnoException, Busy, Unstable {
+    Metadata metadata = metadata(found, known, kind, mark.explicit());
+    Change.Put put;
+    Stat stat = found;
+    if (kind == Kind.FILE) {
+      awaitWriter(path);
+      FileContent content = FileContent.read(disk, path).orElseThrow(Unstable::new);
+      stat = content.stat();
+      metadata = metadata(stat, known, kind, true);
+      put = new Change.PutFile(path, metadata, stat.size(), content.digest(), content.content());
+    } else if (kind == Kind.DIRECTORY) {
+      put = new Change.PutDirectory(path, metadata);
+    } else {
+      put = new Change.PutSymlink(path, metadata, disk.readlink(path));
+    }
+    Optional<Signature> signature = Optional.of(Signature.of(stat, looked));
+    long base = known.map(IndexEntry::version).orElse(0L);
+    if (known.isPresent() && known.get().state().equals(State.after(put)) && !mark.restated()) {
+      batch.settled.index(new IndexEntry(path, base, known.get().state(), signature));
+      return;
+    }
+    if (known.isPresent()
+        && known.get().state().kind() == Kind.DIRECTORY
+        && kind != Kind.DIRECTORY) {
+      planDeletesBelow(path, batch);
+    }
+    planParents(path, batch);
+    batch.plan.add(new Plan.Item(put, base, signature));
+    if (put instanceof Change.PutFile file) {
+      batch.bytes += file.size();
+    }
+    if (kind == Kind.DIRECTORY && !mark.restated() && dirty.isDirtyBelow(path)) {
+      boolean isNew = known.map(entry -> entry.state().kind() != kind).orElse(true);
+      boolean timeWasSet =
+          stat.modifySeconds() != stat.changeSeconds() || stat.modifyNanos() != stat.changeNanos();
+      if (timeWasSet && (isNew || mark.explicit())) {
+        dirty.restate(path);
+      }
+    }
+  }
+
+  /**
+   * What travels of an inode. An owner that this host could not give it keeps the name that the log
+   * has; a directory's time is as the log has it unless somebody set it.
+   */
+  private Metadata metadata(Stat stat, Optional<IndexEntry> known, Kind kind, boolean timed) {
+    Metadata now = disk.metadata(stat);
+    Optional<Metadata> before = known.flatMap(entry -> entry.state().metadata());
+    Optional<Signature> signature = known.flatMap(IndexEntry::signature);
+    if (before.isEmpty()) {
+      return now;
+    }
+    boolean sameKind = known.get().state().kind() == kind;
+    boolean keepTime = kind == Kind.DIRECTORY && sameKind && !timed;
+    return new Metadata(
+        kind == Kind.SYMLINK && sameKind ? before.get().mode() : now.mode(),
+        signature.filter(then -> then.uid() == stat.uid()).isPresent()
+            ? before.get().owner()
+            : now.owner(),
+        signature.filter(then -> then.gid() == stat.gid()).isPresent()
+            ? before.get().group()
+            : now.group(),
+        keepTime ? before.get().mtimeSeconds() : now.mtimeSeconds(),
+        keepTime ? before.get().mtimeNanos() : now.mtimeNanos());
+  }
+
+  /** Plans the directories above that the log lacks, the topmost first. */
+  private void planParents(String path, Batch batch) throws ErrnoException, Busy, Unstable {
+    String parent = PathNames.parent(path);
+    if (parent.isEmpty() || batch.plan.has(parent)) {
+      return;
+    }
+    boolean known =
+        journal.entry(parent).filter(entry -> entry.state().kind() == Kind.DIRECTORY).isPresent();
+    if (known) {
+      return;
+    }
+    planParents(parent, batch);
+    if (!Kind.DIRECTORY.travels(PathNames.rules(rules, parent))) {
+      return;
+    }
+    Optional<Stat> found = disk.look(parent);
+    if (found.isEmpty() || !found.get().isDirectory()) {
+      throw new Unstable();
+    }
+    if (!batch.marks.containsKey(parent)) {
+      if (!dirty.takeAlong(parent)) {
+        throw new Busy();
+      }
+      batch.along.add(parent);
+    }
+    planPut(
+        parent,
+        new Mark(parent, 0, 0, false, false, false),
+        journal.entry(parent),
+        found.get(),
+        Kind.DIRECTORY,
+        clock.instant(),
+        batch);
+  }
+
+  private record Piece(String path, int index, Change.Chunk chunk) {}
+
+  /** Sends the chunks that the content store lacks. A file that changed since drops out. */
+  private void upload(FarmLog log, Batch batch) throws QueueException {
+    Map<Digest, Piece> pieces = new LinkedHashMap<>();
+    for (Plan.Item item : batch.plan.ordered()) {
+      if (item.change() instanceof Change.PutFile put
+          && put.content() instanceof Change.Content.Chunked chunked) {
+        int index = 0;
+        for (Change.Chunk chunk : chunked.chunks()) {
+          pieces.putIfAbsent(chunk.digest(), new Piece(put.path(), index++, chunk));
+        }
+      }
+    }
+    if (pieces.isEmpty()) {
+      return;
+    }
+    Set<Digest> missing = log.missing(pieces.keySet());
+    List<byte[]> load = new ArrayList<>();
+    Set<String> changed = new HashSet<>();
+    int bytes = 0;
+    for (Piece piece : pieces.values()) {
+      if (!missing.contains(piece.chunk.digest())) {
+        continue;
+      }
+      if (bytes + piece.chunk.length() > STORE_BYTES) {
+        log.store(load);
+        load.clear();
+        bytes = 0;
+      }
+      Optional<byte[]> content = read(piece);
+      if (content.isPresent()) {
+        load.add(content.get());
+        bytes += content.get().length;
+      } else {
+        changed.add(piece.path);
+      }
+    }
+    if (!load.isEmpty()) {
+      log.store(load);
+    }
+    for (String path : changed) {
+      LOG.debug("{} changed while it was sent", path);
+      Mark mark = batch.marks.get(path);
+      if (mark == null) {
+        batch.plan.remove(path);
+        dirty.mark(path, false, false);
+      } else {
+        drop(mark, batch, delay(path));
+      }
+    }
+  }
+
+  private Optional<byte[]> read(Piece piece) {
+    try (Disk.Source source = disk.read(piece.path)) {
+      return FileContent.chunk(source, piece.index, piece.chunk);
+    } catch (ErrnoException e) {
+      LOG.debug("{} cannot be read again: {}", piece.path, e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private List<Draft> draft(FarmLog log, List<Plan.Item> items) throws QueueException {
+    if (items.isEmpty()) {
+      return List.of();
+    }
+    long sequence = lastSequence(log);
+    List<Draft> drafts = new ArrayList<>(items.size());
+    for (Plan.Item item : items) {
+      drafts.add(new Draft(UUID.randomUUID(), ++sequence, item.base(), item.change()));
+    }
+    return drafts;
+  }
+
+  private long lastSequence(FarmLog log) throws QueueException {
+    if (lastSequence.isEmpty()) {
+      lastSequence = OptionalLong.of(log.lastProducerSequence());
+    }
+    return lastSequence.getAsLong();
+  }
+
+  private void append(FarmLog log, Batch batch) throws QueueException {
+    List<Outcome> outcomes;
+    try {
+      outcomes = log.append(batch.drafts);
+    } catch (QueueException.MissingChunks e) {
+      // Nothing was appended; the chunks were collected as garbage between upload and append.
+      offered = Optional.empty();
+      abandon(batch);
+      return;
+    }
+    lastSequence = OptionalLong.of(lastSequence.getAsLong() + outcomes.size());
+    for (int i = 0; i < outcomes.size(); i++) {
+      if (batch.restores) {
+        recordRestored(batch, batch.items.get(i).path(), outcomes.get(i).position());
+      } else {
+        record(batch, batch.items.get(i), outcomes.get(i));
+      }
+    }
+    tally.head(outcomes.get(outcomes.size() - 1).position());
+    settle(batch);
+    offered = Optional.empty();
+  }
+
+  private void record(Batch batch, Plan.Item item, Outcome outcome) {
+    batch.settled.index(
+        new IndexEntry(
+            item.path(), outcome.position(), State.after(item.change()), item.signature()));
+    batch.settled.caughtUp(item.path(), outcome.position());
+    if (outcome.replaced() > 0) {
+      batch.settled.count(Journal.Counter.CONFLICTS, 1);
+      LOG.warn(
+          "conflict: {} was changed on two hosts; position {} from here replaces position {},"
+              + " which stays in the history",
+          item.path(),
+          outcome.position(),
+          outcome.replaced());
+      if (item.isDelete()) {
+        restorations.add(new Restoration(item.path(), outcome.replaced(), outcome.position()));
+      }
+    }
+  }
+
+  /** Edit against delete: the edit is put again, by a new event, and then applied here. */
+  private void restore(FarmLog log) throws QueueException {
+    Restoration restoration = restorations.element();
+    // Apply must not meet the event before it is recorded what it is for.
+    if (!dirty.takeAlong(restoration.path)) {
+      return;
+    }
+    Batch batch = new Batch();
+    batch.along.add(restoration.path);
+    List<Event> edit = log.read(restoration.edit - 1, 1);
+    if (edit.size() == 1
+        && edit.get(0).change() instanceof Change.Put put
+        && put.path().equals(restoration.path)) {
+      batch.restores = true;
+      batch.items = List.of(new Plan.Item(put, restoration.delete, Optional.empty()));
+      batch.drafts = draft(log, batch.items);
+      offered = Optional.of(batch);
+    }
+    restorations.remove();
+    if (offered.isPresent()) {
+      append(log, batch);
+    } else {
+      settle(batch);
+    }
+  }
+
+  private void recordRestored(Batch batch, String path, long position) {
+    String reason = "changed elsewhere while it was deleted here";
+    LOG.info("{} comes back: {}", path, reason);
+    batch.settled.unapplied(
+        new Unapplied(path, position, Unapplied.Cause.RESTORED, reason, clock.instant(), 1));
+  }
+
+  private void settle(Batch batch) {
+    batch.marks.values().forEach(batch.settled::captured);
+    dirty.recording().lock();
+    try {
+      journal.commit(batch.settled);
+      batch.marks.keySet().forEach(dirty::done);
+      batch.along.forEach(dirty::done);
+    } finally {
+      dirty.recording().unlock();
+    }
+  }
+
+  /** Whether drafts wait for their answer, or edits to be restored. Any thread may ask. */
+  boolean isBusy() {
+    return offered.isPresent() || !restorations.isEmpty();
+  }
+}

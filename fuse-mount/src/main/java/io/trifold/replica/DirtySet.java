@@ -1,0 +1,232 @@
+package io.trifold.replica;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The dirty paths, and who is at work on which path: capture takes dirty paths, apply claims clean
+ * ones, and no path is ever with both. Thread-safe; touches nothing outside itself.
+ *
+ * <p>A path is dirty while a mark of it waits, and while capture has it taken: until what was
+ * captured stands in log and index. A path that is marked while it is taken waits again.
+ */
+final class DirtySet {
+  private final Lock recording = new ReentrantLock();
+  private final TreeMap<Long, Mark> waiting = new TreeMap<>();
+  private final TreeMap<String, Mark> waitingByPath = new TreeMap<>();
+  private final Map<String, Instant> notBefore = new HashMap<>();
+  private final TreeMap<String, Mark> taken = new TreeMap<>();
+  private final Set<String> claimed = new HashSet<>();
+  private List<Mark> unrecorded = new ArrayList<>();
+  private int subtrees;
+  private long last;
+
+  /** Marks a path; it is due at once. Returns the mark's generation. */
+  synchronized long mark(String path, boolean subtree, boolean explicit) {
+    last++;
+    notBefore.remove(path);
+    unrecorded.add(wait(new Mark(path, last, last, subtree, explicit, false)));
+    return last;
+  }
+
+  /** Marks a directory to be put again, behind all that waits now. */
+  synchronized void restate(String path) {
+    last++;
+    unrecorded.add(wait(new Mark(path, last, last, false, true, true)));
+  }
+
+  /** Takes up marks from the journal, in their order. */
+  synchronized void restore(Collection<Mark> marks) {
+    for (Mark mark : marks) {
+      last = Math.max(last, mark.generation());
+    }
+    for (Mark mark : marks) {
+      last++;
+      wait(new Mark(mark.path(), last, last, mark.subtree(), mark.explicit(), mark.restated()));
+    }
+  }
+
+  private Mark wait(Mark mark) {
+    Mark earlier = waitingByPath.get(mark.path());
+    Mark merged = earlier == null ? mark : mark.merge(earlier);
+    if (earlier != null) {
+      unlist(earlier);
+    }
+    waitingByPath.put(merged.path(), merged);
+    waiting.put(merged.order(), merged);
+    subtrees += merged.subtree() ? 1 : 0;
+    return merged;
+  }
+
+  private void unlist(Mark mark) {
+    waitingByPath.remove(mark.path());
+    waiting.remove(mark.order());
+    subtrees -= mark.subtree() ? 1 : 0;
+  }
+
+  /** Takes the first marks that are due and whose paths nobody has at work. */
+  synchronized List<Mark> take(int limit, Instant now) {
+    List<Mark> result = new ArrayList<>();
+    for (Iterator<Mark> marks = waiting.values().iterator();
+        marks.hasNext() && result.size() < limit; ) {
+      Mark mark = marks.next();
+      if (!isDue(mark.path(), now)
+          || claimed.contains(mark.path())
+          || taken.containsKey(mark.path())) {
+        continue;
+      }
+      marks.remove();
+      waitingByPath.remove(mark.path());
+      notBefore.remove(mark.path());
+      // A taken subtree mark still counts as one.
+      taken.put(mark.path(), mark);
+      result.add(mark);
+    }
+    return result;
+  }
+
+  private boolean isDue(String path, Instant now) {
+    Instant due = notBefore.get(path);
+    return due == null || !due.isAfter(now);
+  }
+
+  /**
+   * Takes a path that capture has to do along with another one, marked or not.
+   *
+   * @return false if apply is at work on it
+   */
+  synchronized boolean takeAlong(String path) {
+    if (claimed.contains(path)) {
+      return false;
+    }
+    taken.computeIfAbsent(path, p -> new Mark(p, ++last, last, false, false, false));
+    return true;
+  }
+
+  /** What was taken is in step with log and index. */
+  synchronized void done(String path) {
+    Mark mark = taken.remove(path);
+    if (mark != null && mark.subtree()) {
+      subtrees--;
+    }
+  }
+
+  /** What was taken could not be captured: it waits again, at its old place. */
+  synchronized void putBack(Mark mark, Instant due) {
+    done(mark.path());
+    boolean markedAgain = waitingByPath.containsKey(mark.path());
+    wait(mark);
+    if (!markedAgain) {
+      notBefore.put(mark.path(), due);
+    }
+  }
+
+  /** What was taken waits again, behind all that waits now. */
+  synchronized void postpone(Mark mark) {
+    done(mark.path());
+    last++;
+    wait(new Mark(mark.path(), last, last, mark.subtree(), mark.explicit(), mark.restated()));
+  }
+
+  /**
+   * Claims a path for apply.
+   *
+   * @return false if it is dirty: then the local change comes first
+   */
+  synchronized boolean claim(String path) {
+    return !isDirty(path) && claimed.add(path);
+  }
+
+  synchronized void release(Collection<String> paths) {
+    claimed.removeAll(paths);
+  }
+
+  /** Whether a local change of the path may not be in the log yet. */
+  synchronized boolean isDirty(String path) {
+    return waitingByPath.containsKey(path) || taken.containsKey(path) || inMarkedSubtree(path);
+  }
+
+  private boolean inMarkedSubtree(String path) {
+    if (subtrees == 0) {
+      return false;
+    }
+    for (String above = path; !above.isEmpty(); ) {
+      above = PathNames.parent(above);
+      if (isSubtree(waitingByPath.get(above)) || isSubtree(taken.get(above))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isSubtree(Mark mark) {
+    return mark != null && mark.subtree();
+  }
+
+  /** Whether something below the directory is dirty. */
+  synchronized boolean isDirtyBelow(String directory) {
+    return hasBelow(waitingByPath, directory) || hasBelow(taken, directory);
+  }
+
+  private static boolean hasBelow(NavigableMap<String, Mark> marks, String directory) {
+    String next = marks.higherKey(directory + "/");
+    return next != null && PathNames.isBelow(next, directory);
+  }
+
+  synchronized boolean isEmpty() {
+    return waiting.isEmpty() && taken.isEmpty();
+  }
+
+  /** How many paths are dirty; a subtree counts as one. */
+  synchronized int size() {
+    return waiting.size() + taken.size();
+  }
+
+  /** When the next waiting mark is due; null if none waits. */
+  synchronized Instant nextDue() {
+    Instant first = null;
+    for (Mark mark : waiting.values()) {
+      Instant due = notBefore.get(mark.path());
+      if (due == null) {
+        return Instant.MIN;
+      }
+      first = first == null || due.isBefore(first) ? due : first;
+    }
+    return first;
+  }
+
+  /** The generation of the last mark. */
+  synchronized long generation() {
+    return last;
+  }
+
+  /**
+   * Held by who records marks in the journal, from asking for them to the commit, and by who
+   * forgets them there, from the commit to {@link #done}: or a mark that is done with could be
+   * recorded for ever. Never taken by who marks.
+   */
+  Lock recording() {
+    return recording;
+  }
+
+  /** The marks made since this was last asked, for the journal. */
+  synchronized List<Mark> unrecorded() {
+    if (unrecorded.isEmpty()) {
+      return List.of();
+    }
+    List<Mark> result = unrecorded;
+    unrecorded = new ArrayList<>();
+    return result;
+  }
+}

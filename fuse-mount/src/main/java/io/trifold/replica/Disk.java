@@ -1,0 +1,84 @@
+package io.trifold.replica;
+
+import io.trifold.posix.ErrnoException;
+import io.trifold.posix.Stat;
+import io.trifold.queue.Metadata;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The application's own directory tree, as far as the replica needs it. Paths are relative to it;
+ * symlinks are never followed, and no path leads out of it. Thread-safe.
+ */
+interface Disk {
+  /** What stands at the path; empty if nothing does, or something else than a directory above. */
+  Optional<Stat> look(String path) throws ErrnoException;
+
+  /** The entries of a directory, in no order. */
+  List<Listed> list(String directory) throws ErrnoException;
+
+  /**
+   * An entry of a directory.
+   *
+   * @param kind empty for what never travels
+   */
+  record Listed(String name, Optional<Kind> kind) {}
+
+  /** Where a symlink points. */
+  String readlink(String path) throws ErrnoException;
+
+  /** Opens a file for reading. */
+  Source read(String path) throws ErrnoException;
+
+  /** A file open for reading. Of one thread. */
+  interface Source extends AutoCloseable {
+    Stat stat() throws ErrnoException;
+
+    /** Fills the buffer from this offset of the file; less only at its end. The bytes read. */
+    int read(long offset, byte[] buffer, int length) throws ErrnoException;
+
+    @Override
+    void close();
+  }
+
+  /** Makes a new file, for its owner alone, and opens it for writing. */
+  Sink write(String path) throws ErrnoException;
+
+  /** A file open for writing, one byte after the other. Of one thread. */
+  interface Sink extends AutoCloseable {
+    void write(byte[] bytes) throws ErrnoException;
+
+    @Override
+    void close();
+  }
+
+  /** Makes a directory, for its owner alone. */
+  void mkdir(String path) throws ErrnoException;
+
+  void symlink(String target, String path) throws ErrnoException;
+
+  /** Puts a path in the place of another, which it replaces if it can. */
+  void rename(String path, String newPath) throws ErrnoException;
+
+  void unlink(String path) throws ErrnoException;
+
+  void rmdir(String path) throws ErrnoException;
+
+  /**
+   * Gives what stands at the path this metadata. An owner or group that this host does not know, or
+   * that this process may not give, stays as it is.
+   */
+  void dress(String path, Metadata metadata) throws ErrnoException;
+
+  /** Gives a directory the mode and owners of another. */
+  void dressLike(String path, String model) throws ErrnoException;
+
+  /** Waits until a file's content and metadata, or a directory's entries, are on the disk. */
+  void sync(String path) throws ErrnoException;
+
+  /** Waits until all of the filesystem that this directory is on is on the disk. */
+  void syncFilesystem(String directory) throws ErrnoException;
+
+  /** The names of what stands there: what was found, in the words of the log. */
+  Metadata metadata(Stat found);
+}

@@ -1,0 +1,108 @@
+package io.trifold.replica;
+
+import io.trifold.posix.ErrnoException;
+import io.trifold.posix.Stat;
+import io.trifold.queue.Change;
+import io.trifold.queue.Digest;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A file's content at one moment: it was proved that the file did not change while it was read.
+ *
+ * @param stat of the inode that was read
+ * @param content the bytes of a small file, the chunks of any other
+ */
+record FileContent(Stat stat, Digest digest, Change.Content content) {
+  /** Files up to this size travel in the event. */
+  static final int INLINE_LIMIT = 8 * 1024;
+
+  /** All chunks but a file's last have this length. */
+  static final int CHUNK_LENGTH = 1024 * 1024;
+
+  /**
+   * Reads a file. It takes memory for one chunk.
+   *
+   * @return empty if the file changed meanwhile, or is none any more
+   */
+  static Optional<FileContent> read(Disk disk, String path) throws ErrnoException {
+    try (Disk.Source source = disk.read(path)) {
+      Stat before = source.stat();
+      if (!before.isRegular()) {
+        return Optional.empty();
+      }
+      MessageDigest whole = sha256();
+      Change.Content content;
+      long size;
+      if (before.size() <= INLINE_LIMIT) {
+        byte[] buffer = new byte[INLINE_LIMIT + 1];
+        int length = source.read(0, buffer, buffer.length);
+        whole.update(buffer, 0, length);
+        content = new Change.Content.Inline(Arrays.copyOf(buffer, length));
+        size = length;
+      } else {
+        List<Change.Chunk> chunks = new ArrayList<>();
+        size = readChunks(source, whole, chunks);
+        content = new Change.Content.Chunked(chunks);
+      }
+      if (size != before.size()
+          || !isSame(before, source.stat())
+          || !disk.look(path).filter(now -> isSame(before, now)).isPresent()) {
+        return Optional.empty();
+      }
+      return Optional.of(new FileContent(before, Digest.of(whole.digest()), content));
+    }
+  }
+
+  private static long readChunks(Disk.Source source, MessageDigest whole, List<Change.Chunk> chunks)
+      throws ErrnoException {
+    byte[] buffer = new byte[CHUNK_LENGTH];
+    long size = 0;
+    int length;
+    do {
+      length = source.read(size, buffer, buffer.length);
+      if (length > 0) {
+        whole.update(buffer, 0, length);
+        Digest digest = Digest.sha256(ByteBuffer.wrap(buffer, 0, length));
+        chunks.add(new Change.Chunk(digest, length));
+        size += length;
+      }
+    } while (length == buffer.length);
+    return size;
+  }
+
+  /**
+   * Reads a chunk again, to send it.
+   *
+   * @return empty if the file holds something else there by now
+   */
+  static Optional<byte[]> chunk(Disk.Source source, int index, Change.Chunk chunk)
+      throws ErrnoException {
+    byte[] bytes = new byte[chunk.length()];
+    int length = source.read((long) index * CHUNK_LENGTH, bytes, bytes.length);
+    boolean same = length == bytes.length && Digest.sha256(bytes).equals(chunk.digest());
+    return same ? Optional.of(bytes) : Optional.empty();
+  }
+
+  private static boolean isSame(Stat before, Stat now) {
+    return before.inode() == now.inode()
+        && before.size() == now.size()
+        && before.modifySeconds() == now.modifySeconds()
+        && before.modifyNanos() == now.modifyNanos()
+        && before.changeSeconds() == now.changeSeconds()
+        && before.changeNanos() == now.changeNanos();
+  }
+
+  static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every Java has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,29 @@
+package io.trifold.replica;
+
+import io.trifold.posix.Stat;
+import java.util.Optional;
+
+/**
+ * What was last in sync at a path.
+ *
+ * @param version the position of the event that made it; of a tombstone, of the delete
+ * @param state what the log says since then
+ * @param signature of what stood on disk then; empty if that is not known. A tombstone has one if a
+ *     directory had to stay here because of things in it that do not travel.
+ */
+record IndexEntry(String path, long version, State state, Optional<Signature> signature) {
+
+  /** Whether just this stands on disk, as far as a look can tell; it may be unproved. */
+  boolean matches(Optional<Stat> found) {
+    if (signature.isEmpty()) {
+      return !state.exists() && found.isEmpty();
+    }
+    return found.isPresent() && signature.get().matches(found.get());
+  }
+
+  /** Whether what was found proves that nothing changed since. */
+  boolean proves(Optional<Stat> found) {
+    return matches(found)
+        && (found.isEmpty() || signature.map(known -> known.proves(found.get())).orElse(false));
+  }
+}

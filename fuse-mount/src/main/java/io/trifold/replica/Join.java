@@ -1,0 +1,286 @@
+package io.trifold.replica;
+
+import io.trifold.posix.ErrnoException;
+import io.trifold.posix.Stat;
+import io.trifold.queue.Change;
+import io.trifold.queue.Event;
+import io.trifold.queue.FarmLog;
+import io.trifold.queue.Head;
+import io.trifold.queue.Metadata;
+import io.trifold.queue.PathState;
+import io.trifold.queue.QueueException;
+import io.trifold.replica.Journal.Counter;
+import io.trifold.replica.Journal.Standing;
+import io.trifold.rules.RuleState;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A host's first meeting with the log: path by path, the log's version wins over what stands here,
+ * which is set aside and never lost; what only stands here is registered. Before the mount answers,
+ * so nobody else is at work on the tree. After a crash it is done again from the beginning, and
+ * passes over what was done.
+ */
+final class Join {
+  private static final Logger LOG = LoggerFactory.getLogger(Join.class);
+  private static final int PAGE = 500;
+  private static final long GROUP_BYTES = 64L << 20;
+
+  private final Disk disk;
+  private final RuleState rules;
+  private final Journal journal;
+  private final DirtySet dirty;
+  private final Placer placer;
+  private final Displaced displaced;
+  private final InstantSource clock;
+
+  private final Deque<Change.PutDirectory> directories = new ArrayDeque<>();
+  private final Deque<Event> buried = new ArrayDeque<>();
+  private List<Placement> placements = new ArrayList<>();
+  private JournalUpdate update = new JournalUpdate();
+  private long bytes;
+
+  Join(
+      Disk disk,
+      RuleState rules,
+      Journal journal,
+      DirtySet dirty,
+      Placer placer,
+      Displaced displaced,
+      InstantSource clock) {
+    this.disk = disk;
+    this.rules = rules;
+    this.journal = journal;
+    this.dirty = dirty;
+    this.placer = placer;
+    this.displaced = displaced;
+    this.clock = clock;
+  }
+
+  /**
+   * Compares all that the log knows with the disk. When this returns, the disk is as the log was
+   * when its head was read, and what differs on disk is marked.
+   *
+   * @return where the host stands now
+   */
+  Standing run(FarmLog log) throws QueueException, ErrnoException {
+    // The head first: the pages that follow are of later moments, and the replay from here on
+    // passes over what they showed already.
+    Head head = log.head();
+    long paths = 0;
+    String after = "";
+    List<PathState> page;
+    do {
+      page = log.states(after, PAGE);
+      for (PathState state : page) {
+        after = state.path();
+        meet(log, state);
+        if (bytes > GROUP_BYTES) {
+          flush(log);
+        }
+      }
+      flush(log);
+      paths += page.size();
+      if (paths > 0 && !page.isEmpty()) {
+        LOG.info("joining: {} paths compared, the latest {}", paths, after);
+      }
+    } while (page.size() == PAGE);
+    finishDirectories(log);
+    Standing standing =
+        new Standing(Optional.of(head.epoch()), head.position(), Optional.empty(), true);
+    new Scan(disk, rules, journal, dirty).run();
+    journal.commit(new JournalUpdate().standing(standing));
+    LOG.info(
+        "joined at position {}: {} paths compared, {} here are new to the log",
+        head.position(),
+        paths,
+        dirty.size());
+    return standing;
+  }
+
+  /** Brings one path to what the log says, as a join does. */
+  void meet(FarmLog log, PathState state) throws QueueException, ErrnoException {
+    Event event = state.event();
+    Change change = event.change();
+    String path = state.path();
+    Optional<IndexEntry> known = journal.entry(path);
+    if (known.isPresent() && known.get().version() >= event.position()) {
+      return;
+    }
+    if (!PathNames.valid(path)) {
+      pass(event, Unapplied.Cause.REFUSED, "no path that a host may be asked to change");
+      return;
+    }
+    State after = State.after(change);
+    RuleState bound = PathNames.rules(rules, path);
+    if (!after.kind().travels(bound)) {
+      pass(event, Unapplied.Cause.UNBOUND, "not propagated by this host's rules");
+      return;
+    }
+    if (change instanceof Change.PutDirectory put) {
+      directories.push(put);
+    }
+    Optional<Stat> found = disk.look(path);
+    Optional<Kind> kind = Kind.of(found);
+    if (kind.isEmpty() || (found.isPresent() && !kind.get().travels(bound))) {
+      if (after.exists()) {
+        pass(event, Unapplied.Cause.PARKED, "something that does not travel stands here");
+      }
+      return;
+    }
+    Optional<State> deleted =
+        after.exists() || found.isEmpty() ? Optional.empty() : deleted(log, event);
+    JoinDecision decision = JoinDecision.of(after, here(path, found, after), deleted);
+    LOG.debug("joining: {} {}", decision, path);
+    switch (decision) {
+      case INDEX -> index(event, found);
+      case DRESS -> place(event, found, true);
+      case PLACE -> place(event, found, false);
+      case DISPLACE -> {
+        setAside(path, found.orElseThrow());
+        place(event, found, false);
+      }
+      case BURY -> {
+        setAside(path, found.orElseThrow());
+        if (found.get().isDirectory()) {
+          buried.push(event);
+        } else {
+          place(event, found, false);
+        }
+      }
+      case REGISTER ->
+          update.index(new IndexEntry(path, event.position(), State.ABSENT, Optional.empty()));
+    }
+  }
+
+  /** What stood at the path before the log's delete of it, if the log still has that event. */
+  private static Optional<State> deleted(FarmLog log, Event delete) throws QueueException {
+    long version = delete.baseVersion();
+    if (version < log.head().oldest() || version == 0) {
+      return Optional.empty();
+    }
+    return log.read(version - 1, 1).stream()
+        .map(Event::change)
+        .filter(change -> change.path().equals(delete.change().path()))
+        .map(State::after)
+        .findFirst();
+  }
+
+  /** What stands here; a content that cannot be the log's is not read. */
+  private State here(String path, Optional<Stat> found, State log) throws ErrnoException {
+    if (found.isEmpty()) {
+      return State.ABSENT;
+    }
+    Stat stat = found.get();
+    Metadata metadata = disk.metadata(stat);
+    if (stat.isDirectory()) {
+      return State.directory(
+          log.metadata()
+              .map(
+                  theirs ->
+                      new Metadata(
+                          metadata.mode(),
+                          metadata.owner(),
+                          metadata.group(),
+                          theirs.mtimeSeconds(),
+                          theirs.mtimeNanos()))
+              .orElse(metadata));
+    }
+    if (stat.isSymlink()) {
+      return State.symlink(metadata, disk.readlink(path));
+    }
+    boolean comparable = !log.exists() || (log.kind() == Kind.FILE && log.size() == stat.size());
+    Optional<FileContent> content = comparable ? FileContent.read(disk, path) : Optional.empty();
+    return new State(
+        Kind.FILE, Optional.of(metadata), stat.size(), content.map(FileContent::digest), "");
+  }
+
+  private void index(Event event, Optional<Stat> found) {
+    update.index(
+        new IndexEntry(
+            event.change().path(),
+            event.position(),
+            State.after(event.change()),
+            found.map(stat -> Signature.of(stat, clock.instant()))));
+    update.caughtUp(event.change().path(), event.position());
+  }
+
+  private void place(Event event, Optional<Stat> found, boolean dressOnly) {
+    Optional<Signature> there = found.map(stat -> Signature.of(stat, clock.instant()));
+    placements.add(
+        new Placement(
+            event,
+            now -> there.isEmpty() ? now.isEmpty() : now.filter(there.get()::matches).isPresent(),
+            dressOnly));
+    bytes += event.change() instanceof Change.PutFile put ? put.size() : 0;
+  }
+
+  private void setAside(String path, Stat found) throws ErrnoException {
+    if (displaced.keep(path, found)) {
+      update.count(Counter.DISPLACED, 1);
+      LOG.warn("{} gives way to the log's version; what stood here is kept in {}", path, displaced);
+    }
+  }
+
+  private void pass(Event event, Unapplied.Cause cause, String reason) {
+    String path = event.change().path();
+    update.unapplied(new Unapplied(path, event.position(), cause, reason, clock.instant(), 1));
+    if (cause != Unapplied.Cause.DEFERRED) {
+      LOG.warn("joining: {} is not applied: {}", path, reason);
+    }
+    if (cause == Unapplied.Cause.UNBOUND || cause == Unapplied.Cause.REFUSED) {
+      update.count(Counter.REJECTED, 1);
+    }
+  }
+
+  /** Brings to the disk, and to the index, what was met so far. */
+  void flush(FarmLog log) throws QueueException, ErrnoException {
+    placer.place(log, placements).forEach(this::record);
+    journal.commit(update);
+    placements = new ArrayList<>();
+    update = new JournalUpdate();
+    bytes = 0;
+  }
+
+  private void record(Placement placement, Placement.Result result) {
+    Event event = placement.event();
+    String path = placement.path();
+    if (result instanceof Placement.Placed placed) {
+      update.index(
+          new IndexEntry(path, event.position(), State.after(event.change()), placed.signature()));
+      update.caughtUp(path, event.position());
+      update.count(Counter.KEPT_DIRECTORIES, placed.kept() ? 1 : 0);
+    } else if (result instanceof Placement.Deferred deferred) {
+      pass(event, Unapplied.Cause.DEFERRED, deferred.reason());
+      dirty.mark(path, false, false);
+    } else if (result instanceof Placement.Occupied) {
+      pass(event, Unapplied.Cause.PARKED, Placement.Occupied.REASON);
+    } else if (result instanceof Placement.Failed failed) {
+      pass(event, Unapplied.Cause.PARKED, failed.reason());
+    }
+  }
+
+  /**
+   * Removes deleted directories when they are empty by now, and sets the times of the others, which
+   * what was put in them has changed; the deepest first.
+   */
+  private void finishDirectories(FarmLog log) throws QueueException, ErrnoException {
+    while (!buried.isEmpty()) {
+      Event event = buried.pop();
+      place(event, disk.look(event.change().path()), false);
+    }
+    flush(log);
+    while (!directories.isEmpty()) {
+      Change.PutDirectory put = directories.pop();
+      if (disk.look(put.path()).filter(Stat::isDirectory).isPresent()) {
+        disk.dress(put.path(), put.metadata());
+      }
+    }
+  }
+}

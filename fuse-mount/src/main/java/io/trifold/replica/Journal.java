@@ -1,0 +1,70 @@
+package io.trifold.replica;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * The host's own memory of where it stands: its identity, its position in the log, the index, the
+ * dirty paths, and what the position passed without applying it. The authority on all of these.
+ * Thread-safe. Every method may throw {@link JournalException}.
+ */
+interface Journal extends AutoCloseable {
+  /** Made with the journal: a host whose state was reset is another incarnation. */
+  UUID incarnation();
+
+  /** Where the host stands in the log. */
+  Standing standing();
+
+  /** What was last in sync at a path; a tombstone is an entry. */
+  Optional<IndexEntry> entry(String path);
+
+  /**
+   * Entries of what exists strictly below a directory, by path in unsigned byte order.
+   *
+   * @param after only paths behind this one; empty for the first page
+   */
+  List<IndexEntry> below(String directory, String after, int limit);
+
+  /** The dirty paths that were recorded, by order. */
+  List<Mark> marks();
+
+  Optional<Unapplied> unapplied(String path);
+
+  /** What is deferred, restored or parked, by position. */
+  List<Unapplied> waiting();
+
+  /** What no rule propagated when it was met, by position. */
+  List<Unapplied> unbound();
+
+  /** How often something was counted over the journal's whole life; 0 if never. */
+  long count(Counter counter);
+
+  /** Makes all of the update durable, or none of it. */
+  void commit(JournalUpdate update);
+
+  @Override
+  void close();
+
+  /** What is counted for good. */
+  enum Counter {
+    /** Versions in the log that were replaced by who did not know them. */
+    CONFLICTS,
+    /** Local files that were set aside when the host joined. */
+    DISPLACED,
+    /** Events that this host's rules, or the form of their path, kept it from applying. */
+    REJECTED,
+    /** Deleted directories that stayed because of things in them that do not travel. */
+    KEPT_DIRECTORIES
+  }
+
+  /**
+   * Where a host stands in the log.
+   *
+   * @param epoch the log's identity; empty before the first session
+   * @param position up to which the log is applied, or recorded as unapplied
+   * @param event the id of the event at the position; empty at 0 and after joining
+   * @param joined whether the first complete comparison with the log is done
+   */
+  record Standing(Optional<UUID> epoch, long position, Optional<UUID> event, boolean joined) {}
+}

@@ -1,0 +1,110 @@
+package io.trifold.replica;
+
+import io.trifold.replica.Journal.Counter;
+import io.trifold.replica.Journal.Standing;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What is to change in the journal in one transaction. Of one thread. */
+final class JournalUpdate {
+  private final List<Mark> marked = new ArrayList<>();
+  private final List<Mark> captured = new ArrayList<>();
+  private final Map<String, IndexEntry> entries = new LinkedHashMap<>();
+  private final Map<String, Unapplied> unapplied = new LinkedHashMap<>();
+  private final Map<String, Long> caughtUp = new LinkedHashMap<>();
+  private final Map<Counter, Long> counts = new EnumMap<>(Counter.class);
+  private Optional<Standing> standing = Optional.empty();
+
+  /** Records marks. */
+  JournalUpdate mark(Collection<Mark> marks) {
+    marked.addAll(marks);
+    return this;
+  }
+
+  /** Forgets a mark, unless the path was marked again since. */
+  JournalUpdate captured(Mark mark) {
+    captured.add(mark);
+    return this;
+  }
+
+  JournalUpdate index(IndexEntry entry) {
+    entries.put(entry.path(), entry);
+    return this;
+  }
+
+  JournalUpdate unapplied(Unapplied event) {
+    unapplied.put(event.path(), event);
+    caughtUp.remove(event.path());
+    return this;
+  }
+
+  /** The path is as the log says at this version: what was unapplied up to it is settled. */
+  JournalUpdate caughtUp(String path, long version) {
+    unapplied.remove(path);
+    caughtUp.put(path, version);
+    return this;
+  }
+
+  JournalUpdate count(Counter counter, long more) {
+    counts.merge(counter, more, Long::sum);
+    return this;
+  }
+
+  JournalUpdate standing(Standing now) {
+    standing = Optional.of(now);
+    return this;
+  }
+
+  /** The entry that this update sets, if any. */
+  Optional<IndexEntry> entry(String path) {
+    return Optional.ofNullable(entries.get(path));
+  }
+
+  /** The record that this update makes, if any. */
+  Optional<Unapplied> unapplied(String path) {
+    return Optional.ofNullable(unapplied.get(path));
+  }
+
+  boolean isEmpty() {
+    return marked.isEmpty()
+        && captured.isEmpty()
+        && entries.isEmpty()
+        && unapplied.isEmpty()
+        && caughtUp.isEmpty()
+        && counts.isEmpty()
+        && standing.isEmpty();
+  }
+
+  List<Mark> marked() {
+    return marked;
+  }
+
+  List<Mark> captured() {
+    return captured;
+  }
+
+  Collection<IndexEntry> entries() {
+    return entries.values();
+  }
+
+  Collection<Unapplied> unapplied() {
+    return unapplied.values();
+  }
+
+  Map<String, Long> caughtUp() {
+    return caughtUp;
+  }
+
+  Map<Counter, Long> counts() {
+    return counts;
+  }
+
+  Optional<Standing> standing() {
+    return standing;
+  }
+}

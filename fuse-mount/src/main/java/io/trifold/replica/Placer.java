@@ -1,0 +1,384 @@
+package io.trifold.replica;
+
+import io.trifold.posix.Errno;
+import io.trifold.posix.ErrnoException;
+import io.trifold.posix.Stat;
+import io.trifold.queue.Change;
+import io.trifold.queue.Digest;
+import io.trifold.queue.FarmLog;
+import io.trifold.queue.QueueException;
+import io.trifold.tree.Namespace;
+import java.security.MessageDigest;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings events to the disk: content is staged beside, made durable, and swapped in while no caller
+ * is at work on names, so that a path is at any moment its whole old or its whole new content. Of
+ * one thread.
+ *
+ * <p>Staged is in {@code .trifold/staging} in the application root, which the tree hides, or, where
+ * that is another filesystem, beside the target under a name that is hidden as well.
+ */
+final class Placer {
+  private static final Logger LOG = LoggerFactory.getLogger(Placer.class);
+  private static final String STAGING = PathNames.OWN + "/staging";
+
+  /** From so many on, one sync of the filesystem costs less than one of each file. */
+  private static final int FEW = 8;
+
+  private final Disk disk;
+  private final Namespace namespace;
+  private final InstantSource clock;
+  private final String session;
+  private long stagingDevice;
+  private long serial;
+
+  /**
+   * @param session tells the names of this process from what a dead one left
+   */
+  Placer(Disk disk, Namespace namespace, InstantSource clock, String session) {
+    this.disk = disk;
+    this.namespace = namespace;
+    this.clock = clock;
+    this.session = session;
+  }
+
+  /** Makes the staging directory, and empties it of what a dead process left. */
+  void prepare() throws ErrnoException {
+    for (String directory : List.of(PathNames.OWN, STAGING)) {
+      if (disk.look(directory).isEmpty()) {
+        disk.mkdir(directory);
+      }
+    }
+    Stat staging = disk.look(STAGING).orElseThrow(() -> new ErrnoException(Errno.EIO, STAGING));
+    if (!staging.isDirectory()) {
+      throw new ErrnoException(Errno.ENOTDIR, STAGING);
+    }
+    stagingDevice = staging.device();
+    for (Disk.Listed entry : disk.list(STAGING)) {
+      discard(PathNames.child(STAGING, entry.name()));
+    }
+  }
+
+  /**
+   * Places them in their order, each path at most once. When this returns, what was placed is
+   * durable and the tree knows of it.
+   *
+   * @return the result of each
+   * @throws QueueException if content could not be fetched: then nothing was placed
+   */
+  Map<Placement, Placement.Result> place(FarmLog log, List<Placement> placements)
+      throws QueueException, ErrnoException {
+    Map<Placement, Placement.Result> results = new LinkedHashMap<>();
+    Map<Placement, String> staged = new HashMap<>();
+    try {
+      for (Placement placement : placements) {
+        stage(log, placement, staged, results);
+      }
+      syncStaged(staged);
+      namespace.exclusively(
+          () -> {
+            for (Placement placement : placements) {
+              if (!results.containsKey(placement)) {
+                results.put(placement, swap(placement, staged));
+              }
+            }
+            return null;
+          });
+    } finally {
+      staged.values().forEach(this::discard);
+    }
+    List<String> changed = new ArrayList<>();
+    results.forEach(
+        (placement, result) -> {
+          if (result instanceof Placement.Placed) {
+            changed.add(placement.path());
+          }
+        });
+    namespace.replaced(changed);
+    syncPlaced(results);
+    return results;
+  }
+
+  /** Whether some caller has the file open for writing: it is not replaced under its writer. */
+  boolean isOpenForWriting(String path) {
+    return namespace.openForWriting(path);
+  }
+
+  private void stage(
+      FarmLog log,
+      Placement placement,
+      Map<Placement, String> staged,
+      Map<Placement, Placement.Result> results)
+      throws QueueException {
+    if (placement.dressOnly() || !(placement.event().change() instanceof Change.Put put)) {
+      return;
+    }
+    try {
+      if (put instanceof Change.PutDirectory
+          && disk.look(put.path()).filter(Stat::isDirectory).isPresent()) {
+        return;
+      }
+      String beside = besideName(put.path());
+      staged.put(placement, beside);
+      if (put instanceof Change.PutFile file) {
+        fetch(log, file, beside);
+      } else if (put instanceof Change.PutSymlink link) {
+        disk.symlink(link.target(), beside);
+      } else {
+        disk.mkdir(beside);
+      }
+      disk.dress(beside, put.metadata());
+    } catch (ErrnoException e) {
+      results.put(placement, new Placement.Failed(e.getMessage()));
+    } catch (QueueException.Corrupt e) {
+      results.put(placement, new Placement.Failed(e.getMessage()));
+    }
+  }
+
+  private String besideName(String path) throws ErrnoException {
+    String name = session + "-" + serial++;
+    for (String above = PathNames.parent(path); ; above = PathNames.parent(above)) {
+      Optional<Stat> found = disk.look(above);
+      if (found.isPresent()) {
+        return found.get().device() == stagingDevice
+            ? PathNames.child(STAGING, name)
+            : PathNames.child(above, PathNames.BESIDE + name);
+      }
+    }
+  }
+
+  private void fetch(FarmLog log, Change.PutFile file, String beside)
+      throws QueueException, ErrnoException {
+    MessageDigest whole = FileContent.sha256();
+    long size = 0;
+    try (Disk.Sink sink = disk.write(beside)) {
+      if (file.content() instanceof Change.Content.Inline inline) {
+        byte[] bytes = inline.bytes();
+        whole.update(bytes);
+        sink.write(bytes);
+        size = bytes.length;
+      } else if (file.content() instanceof Change.Content.Chunked chunked) {
+        for (Change.Chunk chunk : chunked.chunks()) {
+          byte[] bytes = log.fetch(chunk);
+          whole.update(bytes);
+          sink.write(bytes);
+          size += bytes.length;
+        }
+      }
+    }
+    if (size != file.size() || !Digest.of(whole.digest()).equals(file.digest())) {
+      throw new QueueException.Corrupt(
+          0, "the content of " + file.path() + " is not what its digest says");
+    }
+  }
+
+  private void syncStaged(Map<Placement, String> staged) throws ErrnoException {
+    List<String> files = new ArrayList<>();
+    staged.forEach(
+        (placement, beside) -> {
+          if (placement.event().change() instanceof Change.PutFile) {
+            files.add(beside);
+          }
+        });
+    files.removeIf(beside -> !exists(beside));
+    if (files.size() > FEW) {
+      disk.syncFilesystem(STAGING);
+      files.removeIf(beside -> beside.startsWith(STAGING + "/"));
+    }
+    for (String beside : files) {
+      disk.sync(beside);
+    }
+  }
+
+  private boolean exists(String path) {
+    try {
+      return disk.look(path).isPresent();
+    } catch (ErrnoException e) {
+      return false;
+    }
+  }
+
+  /** Looks again that the target is what it was thought to be, and puts the new in its place. */
+  private Placement.Result swap(Placement placement, Map<Placement, String> staged) {
+    String path = placement.path();
+    List<String> parents = new ArrayList<>();
+    try {
+      Optional<Stat> found = disk.look(path);
+      boolean adopted =
+          placement.event().change() instanceof Change.PutDirectory
+              && found.filter(Stat::isDirectory).isPresent();
+      if (isOpenForWriting(path)) {
+        return new Placement.Deferred("open for writing here");
+      }
+      if (!placement.expected().holds(found)) {
+        return new Placement.Deferred("changed here, too");
+      }
+      if (placement.event().change() instanceof Change.Put put) {
+        if (placement.dressOnly() || (adopted && !staged.containsKey(placement))) {
+          disk.dress(path, put.metadata());
+        } else if (!staged.containsKey(placement)) {
+          return new Placement.Deferred("changed here, too");
+        } else if (!makeRoom(path, found, put)) {
+          return new Placement.Occupied();
+        } else {
+          replace(staged.get(placement), path, found, put, parents);
+        }
+      } else if (found.isPresent()) {
+        return remove(path, found.get());
+      }
+      return placed(path, false, parents);
+    } catch (ErrnoException e) {
+      return new Placement.Failed(e.getMessage());
+    }
+  }
+
+  private Placement.Placed placed(String path, boolean kept, List<String> parents)
+      throws ErrnoException {
+    return new Placement.Placed(
+        disk.look(path).map(stat -> Signature.of(stat, clock.instant())), kept, parents);
+  }
+
+  /** Removes what a rename would not replace; false if that is a directory with things in it. */
+  private boolean makeRoom(String path, Optional<Stat> found, Change.Put put)
+      throws ErrnoException {
+    boolean directory = put instanceof Change.PutDirectory;
+    if (found.isEmpty() || found.get().isDirectory() == directory) {
+      return true;
+    }
+    if (directory) {
+      disk.unlink(path);
+      return true;
+    }
+    return removeIfEmpty(path);
+  }
+
+  private boolean removeIfEmpty(String directory) throws ErrnoException {
+    try {
+      disk.rmdir(directory);
+      return true;
+    } catch (ErrnoException e) {
+      if (e.errno() != Errno.ENOTEMPTY && e.errno() != Errno.EEXIST && e.errno() != Errno.EBUSY) {
+        throw e;
+      }
+      return false;
+    }
+  }
+
+  private void replace(
+      String beside, String path, Optional<Stat> found, Change.Put put, List<String> parents)
+      throws ErrnoException {
+    if (found.isEmpty()) {
+      makeParents(PathNames.parent(path), parents);
+    }
+    disk.rename(beside, path);
+    if (put instanceof Change.PutDirectory) {
+      // The rename of a directory into another one may have touched its time.
+      disk.dress(path, put.metadata());
+    }
+  }
+
+  private void makeParents(String directory, List<String> made) throws ErrnoException {
+    if (directory.isEmpty() || disk.look(directory).isPresent()) {
+      return;
+    }
+    String above = PathNames.parent(directory);
+    makeParents(above, made);
+    disk.mkdir(directory);
+    made.add(directory);
+    disk.dressLike(directory, above);
+  }
+
+  /** What does not travel is never deleted along: a directory that holds such things stays. */
+  private Placement.Result remove(String path, Stat found) throws ErrnoException {
+    if (!found.isDirectory()) {
+      disk.unlink(path);
+      return placed(path, false, List.of());
+    }
+    boolean kept = !removeIfEmpty(path);
+    if (kept) {
+      LOG.info("{} was deleted elsewhere; it stays here for what is in it", path);
+    }
+    return placed(path, kept, List.of());
+  }
+
+  private void syncPlaced(Map<Placement, Placement.Result> results) throws ErrnoException {
+    Set<String> touched = new LinkedHashSet<>();
+    for (Map.Entry<Placement, Placement.Result> entry : results.entrySet()) {
+      if (entry.getValue() instanceof Placement.Placed placed) {
+        touched.add(nearest(PathNames.parent(entry.getKey().path())));
+        if (entry.getKey().dressOnly()
+            && placed.signature().isPresent()
+            && !(entry.getKey().event().change() instanceof Change.PutSymlink)) {
+          touched.add(entry.getKey().path());
+        }
+      }
+    }
+    if (touched.size() > FEW) {
+      disk.syncFilesystem(STAGING);
+      touched.removeIf(path -> isOnStagingDevice(path));
+    }
+    for (String path : touched) {
+      syncPlaced(path);
+    }
+  }
+
+  /** A caller may have moved it by now; its durability is wanted all the same. */
+  private void syncPlaced(String path) throws ErrnoException {
+    try {
+      disk.sync(path);
+    } catch (ErrnoException e) {
+      if (e.errno() != Errno.ENOENT && e.errno() != Errno.ENOTDIR && e.errno() != Errno.ELOOP) {
+        throw e;
+      }
+      disk.syncFilesystem(STAGING);
+    }
+  }
+
+  /** The directory, or, if it is gone by now, the nearest one above it. */
+  private String nearest(String directory) {
+    return directory.isEmpty() || isDirectory(directory)
+        ? directory
+        : nearest(PathNames.parent(directory));
+  }
+
+  private boolean isDirectory(String path) {
+    try {
+      return disk.look(path).filter(Stat::isDirectory).isPresent();
+    } catch (ErrnoException e) {
+      return false;
+    }
+  }
+
+  private boolean isOnStagingDevice(String path) {
+    try {
+      return disk.look(path).map(stat -> stat.device() == stagingDevice).orElse(true);
+    } catch (ErrnoException e) {
+      return false;
+    }
+  }
+
+  /** Removes what is left of a staged path; after a swap there is nothing. */
+  private void discard(String beside) {
+    try {
+      Optional<Stat> found = disk.look(beside);
+      if (found.isPresent() && found.get().isDirectory()) {
+        disk.rmdir(beside);
+      } else if (found.isPresent()) {
+        disk.unlink(beside);
+      }
+    } catch (ErrnoException e) {
+      LOG.warn("cannot remove the staged file {}: {}", beside, e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,605 @@
+package io.trifold.replica;
+
+import io.trifold.posix.BackingRoot;
+import io.trifold.posix.Errno;
+import io.trifold.posix.ErrnoException;
+import io.trifold.queue.FarmLog;
+import io.trifold.queue.Membership;
+import io.trifold.queue.QueueException;
+import io.trifold.replica.Journal.Counter;
+import io.trifold.rules.Binding;
+import io.trifold.rules.Decision;
+import io.trifold.rules.Options;
+import io.trifold.rules.RuleState;
+import io.trifold.tree.ChangeObserver;
+import io.trifold.tree.Namespace;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps one host's propagated paths in step with the farm's log.
+ *
+ * <p>Order of calls: {@link #open}, give it to the tree as its {@link ChangeObserver}, {@link
+ * #start} with the tree's {@link Namespace}, mount, unmount, {@link #close}.
+ *
+ * <p>The first start of a host, its join, is complete when {@link #start} returns, so that a host
+ * never serves files that it would then replace; it needs the database. Every later start returns
+ * at once and catches up in the background: what the host has was in sync when it stopped, and is
+ * served even while the database is away.
+ *
+ * <p>The threads: <em>journal</em> writes marks, <em>capture</em> sends local changes,
+ * <em>apply</em> brings those of others to the disk, <em>lease</em> tells the farm that the host
+ * lives. One that dies stops propagation and leaves its reason in the log and in the status;
+ * callers' reads and writes go on, and what they change is recorded or found by the next start's
+ * scan.
+ */
+public final class Replica implements ChangeObserver, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Replica.class);
+  private static final DateTimeFormatter DISPLACED =
+      DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss.SSS'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
+  private static final long GROUP_MILLIS = 3;
+  private static final long IDLE_MILLIS = 5_000;
+  private static final long WAITING_MILLIS = 100;
+  private static final long LEASE_MILLIS = 4_000;
+  private static final long STOP_MILLIS = 10_000;
+
+  private final ReplicaSettings settings;
+  private final RuleState rules;
+  private final LogSource source;
+  private final Journal journal;
+  private final InstantSource clock;
+  private final UUID session = UUID.randomUUID();
+  private final Tally tally;
+  private final DirtySet dirty = new DirtySet();
+  private final MarkWriter markWriter;
+  private final Signal captureSignal = new Signal();
+  private final Signal applySignal = new Signal();
+  private final Signal leaseSignal = new Signal();
+  private final List<Thread> threads = new ArrayList<>();
+
+  private Disk disk;
+  private Applier applier;
+  private Capture capture;
+  private Placer placer;
+  private Optional<BackingRoot> displacedRoot = Optional.empty();
+  private Optional<LogSource.Watch> watch = Optional.empty();
+
+  /** The session with the log; null until it could be opened. */
+  private volatile FarmLog log;
+
+  private volatile Phase phase = Phase.STARTING;
+  private volatile boolean reached;
+  private volatile boolean firstCatchUpOver;
+  private volatile boolean scanned;
+  private volatile boolean stopping;
+  private volatile String stopReason = "";
+  private volatile Optional<ReplicaStatus> lastStatus = Optional.empty();
+
+  private enum Phase {
+    STARTING,
+    JOINING,
+    RUNNING,
+    STOPPED
+  }
+
+  Replica(
+      ReplicaSettings settings,
+      RuleState rules,
+      LogSource source,
+      Journal journal,
+      InstantSource clock) {
+    this.settings = settings;
+    this.rules = rules;
+    this.source = source;
+    this.journal = journal;
+    this.clock = clock;
+    this.tally = new Tally(clock);
+    this.markWriter = new MarkWriter(dirty, journal);
+  }
+
+  /**
+   * Opens the journal in the settings' directory, or makes a new one. From here on it can be told
+   * of changes.
+   *
+   * @param rules the state of the root in this mount's rules
+   * @throws JournalException if the journal cannot be used
+   */
+  public static Replica open(ReplicaSettings settings, RuleState rules, LogSource source) {
+    Journal journal = SqliteJournal.open(settings.directory().resolve("journal.db"));
+    return new Replica(settings, rules, source, journal, InstantSource.system());
+  }
+
+  /** The identity of this host's state. */
+  public UUID incarnation() {
+    return journal.incarnation();
+  }
+
+  /**
+   * Joins the farm if this host never did, and starts to propagate.
+   *
+   * @param namespace the tree; nobody is served by it yet
+   * @throws QueueException.Refused if database or farm say no
+   * @throws QueueException.Unreachable if the host never joined and the database is away
+   * @throws QueueException.Corrupt if the host never joined and the log cannot be trusted
+   * @throws ErrnoException if the application root cannot be read or written
+   */
+  public void start(Namespace namespace) throws QueueException, ErrnoException {
+    disk =
+        new RootDisk(
+            namespace.applicationRoot(),
+            new AccountFiles(Path.of("/etc/passwd"), Path.of("/etc/group")));
+    placer = new Placer(disk, namespace, clock, session.toString().substring(0, 8));
+    placer.prepare();
+    applier = new Applier(disk, rules, journal, dirty, placer, tally, clock);
+    capture = new Capture(disk, namespace, rules, journal, dirty, tally, clock);
+    dirty.restore(journal.marks());
+    boolean joined = applier.standing().joined();
+    try {
+      FarmLog opened = connect();
+      if (!joined) {
+        join(opened);
+      }
+    } catch (QueueException.Unreachable e) {
+      if (!joined) {
+        throw e;
+      }
+      away(e);
+    } catch (QueueException.Corrupt e) {
+      if (!joined) {
+        throw e;
+      }
+      stop(e.getMessage());
+    }
+    phase = phase == Phase.STOPPED ? phase : Phase.RUNNING;
+    begin("journal", () -> markWriter.run(GROUP_MILLIS));
+    if (phase == Phase.RUNNING) {
+      begin("capture", this::runCapture);
+      begin("apply", this::runApply);
+      begin("lease", this::runLease);
+      watch = Optional.of(source.watch(this::heard));
+    }
+  }
+
+  private void heard(long head) {
+    tally.head(head);
+    applySignal.raise();
+  }
+
+  /** Opens the session if there is none, and makes sure that the log is the one known. */
+  private FarmLog connect() throws QueueException {
+    FarmLog current = log;
+    if (current != null) {
+      return current;
+    }
+    FarmLog opened =
+        source.open(
+            new Membership(
+                settings.host(), journal.incarnation(), session, settings.mode(), settings.root()));
+    try {
+      tally.head(LogIdentity.verify(opened, applier.standing()).position());
+    } catch (QueueException e) {
+      opened.close();
+      throw e;
+    }
+    log = opened;
+    reached = true;
+    return opened;
+  }
+
+  private void join(FarmLog opened) throws QueueException, ErrnoException {
+    phase = Phase.JOINING;
+    applier.stand(newJoin().run(opened));
+  }
+
+  private Join newJoin() throws ErrnoException {
+    Path directory = settings.directory().resolve("displaced");
+    try {
+      if (!Files.isDirectory(directory)) {
+        Files.createDirectory(
+            directory,
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      }
+    } catch (IOException e) {
+      throw new ErrnoException(Errno.EIO, "cannot make " + directory + ": " + e.getMessage());
+    }
+    BackingRoot root = BackingRoot.open(directory.toString());
+    displacedRoot.ifPresent(BackingRoot::close);
+    displacedRoot = Optional.of(root);
+    Displaced displaced =
+        new Displaced(
+            disk,
+            new RootDisk(root, new AccountFiles(Path.of("/etc/passwd"), Path.of("/etc/group"))),
+            DISPLACED.format(clock.instant()));
+    return new Join(disk, rules, journal, dirty, placer, displaced, clock);
+  }
+
+  /** What a thread does. */
+  @FunctionalInterface
+  private interface Body {
+    void run() throws QueueException, ErrnoException, InterruptedException;
+  }
+
+  private void begin(String name, Body body) {
+    Thread thread = new Thread(() -> live(name, body), "trifold-" + name);
+    thread.setDaemon(true);
+    threads.add(thread);
+    thread.start();
+  }
+
+  @SuppressWarnings("CatchingUnchecked") // Whatever ends a thread is to be seen in the status.
+  private void live(String name, Body body) {
+    try {
+      body.run();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      stop("the " + name + " thread was interrupted");
+    } catch (QueueException | ErrnoException | JournalException e) {
+      LOG.debug("the {} thread ends", name, e);
+      stop(e.getMessage());
+    } catch (RuntimeException | Error e) {
+      LOG.error("the {} thread died", name, e);
+      stop("the " + name + " thread died: " + e);
+    }
+  }
+
+  private void stop(String reason) {
+    if (stopping || phase == Phase.STOPPED) {
+      return;
+    }
+    stopReason = reason;
+    phase = Phase.STOPPED;
+    tally.failed(reason);
+    LOG.error("propagation stopped: {}", reason);
+    wakeAll();
+  }
+
+  private void wakeAll() {
+    captureSignal.raise();
+    applySignal.raise();
+    leaseSignal.raise();
+  }
+
+  private boolean goesOn() {
+    return !stopping && phase == Phase.RUNNING;
+  }
+
+  private void away(QueueException.Unreachable e) {
+    if (reached || tally.lastError().isEmpty()) {
+      LOG.warn("the queue is away, changes are kept in the journal: {}", e.getMessage());
+    }
+    tally.failed(e.getMessage());
+    reached = false;
+  }
+
+  private void back() {
+    if (!reached) {
+      reached = true;
+      LOG.info("the queue is back");
+      captureSignal.raise();
+    }
+  }
+
+  private void runApply() throws QueueException, ErrnoException, InterruptedException {
+    Backoff backoff = new Backoff();
+    long acknowledged = -1;
+    boolean bound = false;
+    while (goesOn()) {
+      try {
+        FarmLog current = connect();
+        if (!bound) {
+          applyNewlyBound(current);
+          bound = true;
+        }
+        boolean busy = applier.step(current);
+        back();
+        backoff.reset();
+        if (!firstCatchUpOver && (!busy || applier.standing().position() >= tally.head())) {
+          firstCatchUpOver = true;
+          captureSignal.raise();
+        }
+        if (!busy) {
+          busy = applier.retry(current);
+        }
+        long position = applier.standing().position();
+        if (!busy && position != acknowledged) {
+          current.acknowledge(position);
+          acknowledged = position;
+        }
+        if (!dirty.isEmpty()) {
+          captureSignal.raise();
+        }
+        if (!busy) {
+          applySignal.await(applier.hasWaiting() ? WAITING_MILLIS : IDLE_MILLIS);
+        }
+      } catch (QueueException.Unreachable e) {
+        away(e);
+        firstCatchUpOver = true;
+        captureSignal.raise();
+        applySignal.await(backoff.nextMillis());
+      }
+    }
+  }
+
+  /** What was passed because no rule propagated it, and is propagated by today's rules. */
+  private void applyNewlyBound(FarmLog current) throws QueueException, ErrnoException {
+    Optional<Join> meeting = Optional.empty();
+    for (Unapplied row : journal.unbound()) {
+      if (!Kind.ABSENT.travels(PathNames.rules(rules, row.path()))) {
+        continue;
+      }
+      var state = current.state(row.path());
+      if (state.isPresent()) {
+        if (meeting.isEmpty()) {
+          meeting = Optional.of(newJoin());
+        }
+        meeting.get().meet(current, state.get());
+      }
+    }
+    if (meeting.isPresent()) {
+      meeting.get().flush(current);
+    }
+  }
+
+  private void runCapture() throws QueueException, ErrnoException, InterruptedException {
+    while (goesOn() && !firstCatchUpOver) {
+      captureSignal.await(IDLE_MILLIS);
+    }
+    if (goesOn()) {
+      new Scan(disk, rules, journal, dirty).run();
+      scanned = true;
+    }
+    Backoff backoff = new Backoff();
+    while (goesOn()) {
+      FarmLog current = log;
+      if (current == null || (dirty.isEmpty() && !capture.isBusy())) {
+        captureSignal.await(IDLE_MILLIS);
+        continue;
+      }
+      try {
+        // What is changed together arrives together: a moment for the second half of a rename.
+        Thread.sleep(GROUP_MILLIS);
+        if (capture.step(current)) {
+          back();
+          applySignal.raise();
+        } else {
+          captureSignal.await(WAITING_MILLIS);
+        }
+        backoff.reset();
+      } catch (QueueException.Unreachable e) {
+        away(e);
+        captureSignal.await(backoff.nextMillis());
+      }
+    }
+  }
+
+  private void runLease() throws QueueException, InterruptedException {
+    while (goesOn()) {
+      leaseSignal.await(LEASE_MILLIS);
+      FarmLog current = log;
+      if (current != null && goesOn()) {
+        try {
+          current.beat();
+        } catch (QueueException.Unreachable e) {
+          away(e);
+        }
+      }
+    }
+  }
+
+  private boolean isReachable() {
+    FarmLog current = log;
+    return phase != Phase.STOPPED && reached && current != null && current.reachable();
+  }
+
+  /**
+   * @throws ErrnoException {@code EROFS} while the queue is away and the path's rule refuses
+   *     changes then
+   */
+  @Override
+  public void admit(String path) throws ErrnoException {
+    if (!isReachable()) {
+      RuleState state = PathNames.rules(rules, path);
+      if (refuses(state.file()) || refuses(state.directory())) {
+        throw new ErrnoException(Errno.EROFS, path + ": the queue is away");
+      }
+    }
+  }
+
+  private static boolean refuses(Decision decision) {
+    return decision.binding() == Binding.PROPAGATED
+        && decision.options().offline() == Options.Offline.REFUSE;
+  }
+
+  @Override
+  public void changed(String path) {
+    mark(path, false);
+  }
+
+  @Override
+  public void changedTree(String path) {
+    mark(path, true);
+  }
+
+  private void mark(String path, boolean subtree) {
+    if (!PathNames.isHidden(path)) {
+      dirty.mark(path, subtree, true);
+      markWriter.nudge();
+      captureSignal.raise();
+    }
+  }
+
+  @Override
+  public void persist(String path) throws ErrnoException {
+    try {
+      if (dirty.isDirty(path) && !markWriter.persist()) {
+        throw new ErrnoException(Errno.EIO, path + ": the journal is not written any more");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ErrnoException(Errno.EINTR, path);
+    }
+  }
+
+  /**
+   * How a path stands, in a few words: {@code synced POSITION}, {@code pending}, {@code deferred},
+   * {@code parked: REASON}, {@code rejected: REASON}, or {@code unknown}.
+   */
+  public String stateOf(String path) {
+    if (phase == Phase.STOPPED && lastStatus.isPresent()) {
+      return "unknown";
+    }
+    if (dirty.isDirty(path)) {
+      return "pending";
+    }
+    Optional<Unapplied> row = journal.unapplied(path);
+    if (row.isPresent()) {
+      return switch (row.get().cause()) {
+        case DEFERRED, RESTORED -> "deferred";
+        case PARKED -> "parked: " + row.get().reason();
+        case UNBOUND, REFUSED -> "rejected: " + row.get().reason();
+      };
+    }
+    return journal
+        .entry(path)
+        .filter(entry -> entry.state().exists())
+        .map(entry -> "synced " + entry.version())
+        .orElse("unknown");
+  }
+
+  /** How it does. Neither needs the database nor waits for it; after the end, how it ended. */
+  public ReplicaStatus status() {
+    return lastStatus.orElseGet(() -> status(stateText()));
+  }
+
+  private String stateText() {
+    if (phase == Phase.STOPPED) {
+      return "stopped: " + stopReason;
+    }
+    if (phase != Phase.RUNNING) {
+      return phase.name().toLowerCase(Locale.ROOT);
+    }
+    if (!isReachable()) {
+      return "away";
+    }
+    boolean caughtUp = scanned && applier.standing().position() >= tally.head();
+    return caughtUp ? "live" : "catching-up";
+  }
+
+  private ReplicaStatus status(String state) {
+    int deferred = 0;
+    List<ReplicaStatus.Parked> parked = new ArrayList<>();
+    for (Unapplied row : journal.waiting()) {
+      if (row.cause() != Unapplied.Cause.PARKED) {
+        deferred++;
+      } else {
+        parked.add(
+            new ReplicaStatus.Parked(
+                row.path(), row.position(), row.reason(), row.since(), row.attempts()));
+      }
+    }
+    return new ReplicaStatus(
+        settings.host(),
+        journal.incarnation(),
+        state,
+        journal.standing().position(),
+        tally.head(),
+        dirty.size() + (capture != null && capture.isBusy() && dirty.isEmpty() ? 1 : 0),
+        deferred,
+        parked,
+        journal.count(Counter.REJECTED),
+        journal.count(Counter.DISPLACED),
+        journal.count(Counter.CONFLICTS),
+        journal.count(Counter.KEPT_DIRECTORIES),
+        tally.specialFiles(),
+        tally.lastError(),
+        tally.lastApplied());
+  }
+
+  /**
+   * Sends what is dirty, for as long as the settings say and the queue is there, and ends. What is
+   * left stays in the journal and is sent after the next start. To be called once nobody changes
+   * anything any more.
+   */
+  @Override
+  public synchronized void close() {
+    if (lastStatus.isPresent()) {
+      return;
+    }
+    try {
+      drain(settings.drain());
+      String ended = phase == Phase.STOPPED ? stateText() : "stopped: closed";
+      stopping = true;
+      wakeAll();
+      watch.ifPresent(LogSource.Watch::close);
+      joinThreads("trifold-capture", "trifold-apply", "trifold-lease");
+      leave();
+      markWriter.close();
+      joinThreads("trifold-journal");
+      ReplicaStatus last = status(ended);
+      lastStatus = Optional.of(last);
+      if (last.pending() > 0) {
+        LOG.info("{} changed paths are left in the journal for the next start", last.pending());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (JournalException e) {
+      LOG.error("closing: {}", e.getMessage());
+    } finally {
+      stopping = true;
+      phase = Phase.STOPPED;
+      displacedRoot.ifPresent(BackingRoot::close);
+      journal.close();
+    }
+  }
+
+  private void drain(Duration limit) throws InterruptedException {
+    long end = System.nanoTime() + limit.toNanos();
+    while (goesOn()
+        && isReachable()
+        && (!dirty.isEmpty() || capture.isBusy())
+        && System.nanoTime() - end < 0) {
+      captureSignal.raise();
+      Thread.sleep(10);
+    }
+  }
+
+  private void joinThreads(String... names) throws InterruptedException {
+    for (Thread thread : threads) {
+      if (List.of(names).contains(thread.getName())) {
+        thread.join(STOP_MILLIS);
+        if (thread.isAlive()) {
+          LOG.warn("the thread {} does not end", thread.getName());
+        }
+      }
+    }
+  }
+
+  private void leave() {
+    FarmLog current = log;
+    if (current == null) {
+      return;
+    }
+    try {
+      if (current.reachable()) {
+        current.leave();
+      }
+    } catch (QueueException e) {
+      LOG.debug("the lease runs out by itself: {}", e.getMessage());
+    } finally {
+      current.close();
+    }
+  }
+}

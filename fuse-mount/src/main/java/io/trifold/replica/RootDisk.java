@@ -1,0 +1,208 @@
+package io.trifold.replica;
+
+import io.trifold.posix.BackingRoot;
+import io.trifold.posix.DirectoryReader;
+import io.trifold.posix.Errno;
+import io.trifold.posix.ErrnoException;
+import io.trifold.posix.Posix;
+import io.trifold.posix.Stat;
+import io.trifold.queue.Metadata;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import jnr.ffi.Pointer;
+
+/** The disk behind a {@link BackingRoot}. */
+final class RootDisk implements Disk {
+  private static final int BUFFER = 256 * 1024;
+  private static final int OWNER_ONLY_FILE = 0600;
+  private static final int OWNER_ONLY_DIRECTORY = 0700;
+  private static final boolean MAY_GIVE_AWAY = Posix.effectiveUid() == 0;
+  private static final ThreadLocal<Pointer> MEMORY =
+      ThreadLocal.withInitial(() -> Posix.allocate(BUFFER));
+
+  private final BackingRoot root;
+  private final Owners owners;
+
+  RootDisk(BackingRoot root, Owners owners) {
+    this.root = root;
+    this.owners = owners;
+  }
+
+  @Override
+  public Optional<Stat> look(String path) throws ErrnoException {
+    try {
+      return Optional.of(root.stat(path));
+    } catch (ErrnoException e) {
+      // ELOOP: a symlink stands where a directory of the path would have to.
+      if (e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR || e.errno() == Errno.ELOOP) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  public List<Listed> list(String directory) throws ErrnoException {
+    List<Listed> result = new ArrayList<>();
+    try (DirectoryReader entries = root.openDirectory(directory)) {
+      while (entries.next()) {
+        result.add(new Listed(entries.name(), kind(directory, entries)));
+      }
+    }
+    return result;
+  }
+
+  private Optional<Kind> kind(String directory, DirectoryReader entry) throws ErrnoException {
+    return switch (entry.type()) {
+      case 0 -> look(PathNames.child(directory, entry.name())).flatMap(Kind::of);
+      case Stat.S_IFREG -> Optional.of(Kind.FILE);
+      case Stat.S_IFDIR -> Optional.of(Kind.DIRECTORY);
+      case Stat.S_IFLNK -> Optional.of(Kind.SYMLINK);
+      default -> Optional.empty();
+    };
+  }
+
+  @Override
+  public String readlink(String path) throws ErrnoException {
+    return root.readlink(path);
+  }
+
+  @Override
+  public Source read(String path) throws ErrnoException {
+    // O_NONBLOCK: should a pipe stand there by now, the open does not wait for its other end.
+    int fd = root.openFile(path, Posix.O_RDONLY | Posix.O_NONBLOCK, 0);
+    return new Source() {
+      @Override
+      public Stat stat() throws ErrnoException {
+        return Posix.stat(fd);
+      }
+
+      @Override
+      public int read(long offset, byte[] buffer, int length) throws ErrnoException {
+        Pointer memory = MEMORY.get();
+        int done = 0;
+        while (done < length) {
+          int n = Posix.pread(fd, memory, Math.min(BUFFER, length - done), offset + done);
+          if (n == 0) {
+            break;
+          }
+          memory.get(0, buffer, done, n);
+          done += n;
+        }
+        return done;
+      }
+
+      @Override
+      public void close() {
+        Posix.close(fd);
+      }
+    };
+  }
+
+  @Override
+  public Sink write(String path) throws ErrnoException {
+    int fd = root.openFile(path, Posix.O_WRONLY | Posix.O_CREAT | Posix.O_EXCL, OWNER_ONLY_FILE);
+    return new Sink() {
+      private long written;
+
+      @Override
+      public void write(byte[] bytes) throws ErrnoException {
+        Pointer memory = MEMORY.get();
+        for (int done = 0; done < bytes.length; ) {
+          int count = Math.min(BUFFER, bytes.length - done);
+          memory.put(0, bytes, done, count);
+          int n = Posix.pwrite(fd, memory, count, written);
+          done += n;
+          written += n;
+        }
+      }
+
+      @Override
+      public void close() {
+        Posix.close(fd);
+      }
+    };
+  }
+
+  @Override
+  public void mkdir(String path) throws ErrnoException {
+    root.mkdir(path, OWNER_ONLY_DIRECTORY);
+  }
+
+  @Override
+  public void symlink(String target, String path) throws ErrnoException {
+    root.symlink(target, path);
+  }
+
+  @Override
+  public void rename(String path, String newPath) throws ErrnoException {
+    root.rename(path, root, newPath, 0);
+  }
+
+  @Override
+  public void unlink(String path) throws ErrnoException {
+    root.unlink(path);
+  }
+
+  @Override
+  public void rmdir(String path) throws ErrnoException {
+    root.rmdir(path);
+  }
+
+  /** Owners first, for chown(2) takes set-id bits away; the time last, for it is what remains. */
+  @Override
+  public void dress(String path, Metadata metadata) throws ErrnoException {
+    if (MAY_GIVE_AWAY) {
+      root.chown(
+          path, owners.uid(metadata.owner()).orElse(-1), owners.gid(metadata.group()).orElse(-1));
+    }
+    if (!root.stat(path).isSymlink()) {
+      root.chmod(path, metadata.mode());
+    }
+    root.utimens(path, 0, Posix.UTIME_OMIT, metadata.mtimeSeconds(), metadata.mtimeNanos());
+  }
+
+  @Override
+  public void dressLike(String path, String model) throws ErrnoException {
+    Stat like = root.stat(model);
+    if (MAY_GIVE_AWAY) {
+      root.chown(path, like.uid(), like.gid());
+    }
+    root.chmod(path, like.permissions());
+  }
+
+  @Override
+  public void sync(String path) throws ErrnoException {
+    sync(path, 0, Posix::fsync);
+  }
+
+  @Override
+  public void syncFilesystem(String directory) throws ErrnoException {
+    sync(directory, Posix.O_DIRECTORY, Posix::syncfs);
+  }
+
+  @FunctionalInterface
+  private interface Syncing {
+    void sync(int fd) throws ErrnoException;
+  }
+
+  private void sync(String path, int flags, Syncing syncing) throws ErrnoException {
+    int fd = root.openFile(path, Posix.O_RDONLY | Posix.O_NONBLOCK | flags, 0);
+    try {
+      syncing.sync(fd);
+    } finally {
+      Posix.close(fd);
+    }
+  }
+
+  @Override
+  public Metadata metadata(Stat found) {
+    return new Metadata(
+        found.permissions(),
+        owners.user(found.uid()),
+        owners.group(found.gid()),
+        found.modifySeconds(),
+        found.modifyNanos());
+  }
+}

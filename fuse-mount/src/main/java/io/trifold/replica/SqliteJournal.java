@@ -1,0 +1,440 @@
+package io.trifold.replica;
+
+import io.trifold.queue.Digest;
+import io.trifold.queue.Metadata;
+import io.trifold.rules.FileNames;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.sqlite.SQLiteConfig;
+
+/**
+ * The journal in an SQLite file: write-ahead log, a commit is on the disk when it returns. One
+ * connection writes and another reads, so that a reader does not wait for a writer's disk. Paths
+ * are kept as the bytes that they are to the kernel, which is also their order.
+ */
+final class SqliteJournal implements Journal {
+  private static final int SCHEMA = 1;
+  private static final byte[] FIRST = {};
+
+  private static final String[] TABLES = {
+    "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE entry (path BLOB PRIMARY KEY, version INTEGER NOT NULL, kind TEXT NOT NULL,"
+        + " mode INTEGER, owner BLOB, \"group\" BLOB, mtime_s INTEGER, mtime_ns INTEGER,"
+        + " size INTEGER NOT NULL, digest BLOB, target BLOB NOT NULL,"
+        + " disk_inode INTEGER, disk_mode INTEGER, disk_uid INTEGER, disk_gid INTEGER,"
+        + " disk_size INTEGER, disk_mtime_s INTEGER, disk_mtime_ns INTEGER,"
+        + " disk_ctime_s INTEGER, disk_ctime_ns INTEGER, disk_settled INTEGER) WITHOUT ROWID",
+    "CREATE TABLE mark (path BLOB PRIMARY KEY, ord INTEGER NOT NULL, generation INTEGER NOT NULL,"
+        + " subtree INTEGER NOT NULL, explicit INTEGER NOT NULL, restated INTEGER NOT NULL)"
+        + " WITHOUT ROWID",
+    "CREATE TABLE unapplied (path BLOB PRIMARY KEY, position INTEGER NOT NULL,"
+        + " cause TEXT NOT NULL, reason TEXT NOT NULL, since INTEGER NOT NULL,"
+        + " attempts INTEGER NOT NULL) WITHOUT ROWID",
+  };
+
+  private final Path file;
+  private final Connection writer;
+  private final Connection reader;
+  private final Map<String, PreparedStatement> reading = new HashMap<>();
+  private final Map<String, PreparedStatement> writing = new HashMap<>();
+  private final UUID incarnation;
+
+  /** Opens the journal in this file, or makes one with a new incarnation. */
+  static SqliteJournal open(Path file) {
+    try {
+      return new SqliteJournal(file);
+    } catch (SQLException | IllegalArgumentException e) {
+      throw failure(file, e);
+    }
+  }
+
+  private SqliteJournal(Path file) throws SQLException {
+    this.file = file;
+    SQLiteConfig config = new SQLiteConfig();
+    config.setJournalMode(SQLiteConfig.JournalMode.WAL);
+    config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
+    config.setBusyTimeout(10_000);
+    String url = "jdbc:sqlite:" + file.toAbsolutePath();
+    writer = config.createConnection(url);
+    try {
+      writer.setAutoCommit(false);
+      migrate();
+      reader = config.createConnection(url);
+      incarnation =
+          UUID.fromString(
+              meta("incarnation").orElseThrow(() -> new SQLException("no incarnation in it")));
+    } catch (SQLException | RuntimeException e) {
+      writer.close();
+      throw e;
+    }
+  }
+
+  private void migrate() throws SQLException {
+    try (Statement statement = writer.createStatement()) {
+      int schema;
+      try (ResultSet row = statement.executeQuery("PRAGMA user_version")) {
+        schema = row.getInt(1);
+      }
+      if (schema > SCHEMA) {
+        throw new SQLException("it was made by a newer release");
+      }
+      if (schema == 0) {
+        for (String table : TABLES) {
+          statement.executeUpdate(table);
+        }
+        putMeta("incarnation", UUID.randomUUID().toString());
+        statement.executeUpdate("PRAGMA user_version = " + SCHEMA);
+      }
+      writer.commit();
+    }
+  }
+
+  private static JournalException failure(Path file, Exception e) {
+    return new JournalException("the journal " + file + " cannot be used: " + e.getMessage(), e);
+  }
+
+  @FunctionalInterface
+  private interface Reading<T> {
+    T from(ResultSet row) throws SQLException;
+  }
+
+  /** One query on the reading connection; arguments are text, numbers or bytes. */
+  private <T> List<T> query(String sql, Reading<T> reading, Object... arguments) {
+    synchronized (reader) {
+      try {
+        PreparedStatement statement = prepared(this.reading, reader, sql);
+        bind(statement, arguments);
+        List<T> result = new ArrayList<>();
+        try (ResultSet rows = statement.executeQuery()) {
+          while (rows.next()) {
+            result.add(reading.from(rows));
+          }
+        }
+        return result;
+      } catch (SQLException | IllegalArgumentException e) {
+        throw failure(file, e);
+      }
+    }
+  }
+
+  private static PreparedStatement prepared(
+      Map<String, PreparedStatement> statements, Connection connection, String sql)
+      throws SQLException {
+    PreparedStatement statement = statements.get(sql);
+    if (statement == null) {
+      statement = connection.prepareStatement(sql);
+      statements.put(sql, statement);
+    }
+    return statement;
+  }
+
+  private static void bind(PreparedStatement statement, Object... arguments) throws SQLException {
+    for (int i = 0; i < arguments.length; i++) {
+      statement.setObject(i + 1, arguments[i]);
+    }
+  }
+
+  private static <T> Optional<T> first(List<T> rows) {
+    return rows.isEmpty() ? Optional.empty() : Optional.of(rows.get(0));
+  }
+
+  private Optional<String> meta(String key) {
+    return first(query("SELECT value FROM meta WHERE key = ?", row -> row.getString(1), key));
+  }
+
+  @Override
+  public UUID incarnation() {
+    return incarnation;
+  }
+
+  @Override
+  public Standing standing() {
+    Map<String, String> values = new HashMap<>();
+    query("SELECT key, value FROM meta", row -> values.put(row.getString(1), row.getString(2)));
+    return new Standing(
+        Optional.ofNullable(values.get("epoch")).map(UUID::fromString),
+        Long.parseLong(values.getOrDefault("position", "0")),
+        Optional.ofNullable(values.get("event")).map(UUID::fromString),
+        values.containsKey("joined"));
+  }
+
+  @Override
+  public Optional<IndexEntry> entry(String path) {
+    return first(
+        query("SELECT * FROM entry WHERE path = ?", SqliteJournal::entry, FileNames.encode(path)));
+  }
+
+  @Override
+  public List<IndexEntry> below(String directory, String after, int limit) {
+    byte[] from = directory.isEmpty() ? FIRST : FileNames.encode(directory + "/");
+    byte[] to = directory.isEmpty() ? new byte[] {(byte) 0xff} : FileNames.encode(directory + "0");
+    byte[] start = after.isEmpty() ? from : FileNames.encode(after);
+    return query(
+        "SELECT * FROM entry WHERE path > ? AND path < ? AND kind <> 'absent'"
+            + " ORDER BY path LIMIT ?",
+        SqliteJournal::entry,
+        start,
+        to,
+        limit);
+  }
+
+  private static IndexEntry entry(ResultSet row) throws SQLException {
+    String path = FileNames.decode(row.getBytes("path"));
+    Kind kind = Kind.valueOf(row.getString("kind").toUpperCase(Locale.ROOT));
+    State state = State.ABSENT;
+    if (kind != Kind.ABSENT) {
+      Metadata metadata =
+          new Metadata(
+              row.getInt("mode"),
+              FileNames.decode(row.getBytes("owner")),
+              FileNames.decode(row.getBytes("group")),
+              row.getLong("mtime_s"),
+              row.getInt("mtime_ns"));
+      state =
+          new State(
+              kind,
+              Optional.of(metadata),
+              row.getLong("size"),
+              Optional.ofNullable(row.getBytes("digest")).map(Digest::of),
+              FileNames.decode(row.getBytes("target")));
+    }
+    return new IndexEntry(path, row.getLong("version"), state, signature(row));
+  }
+
+  private static Optional<Signature> signature(ResultSet row) throws SQLException {
+    long inode = row.getLong("disk_inode");
+    if (row.wasNull()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Signature(
+            inode,
+            row.getInt("disk_mode"),
+            row.getInt("disk_uid"),
+            row.getInt("disk_gid"),
+            row.getLong("disk_size"),
+            row.getLong("disk_mtime_s"),
+            row.getInt("disk_mtime_ns"),
+            row.getLong("disk_ctime_s"),
+            row.getInt("disk_ctime_ns"),
+            row.getBoolean("disk_settled")));
+  }
+
+  @Override
+  public List<Mark> marks() {
+    return query(
+        "SELECT * FROM mark ORDER BY ord",
+        row ->
+            new Mark(
+                FileNames.decode(row.getBytes("path")),
+                row.getLong("ord"),
+                row.getLong("generation"),
+                row.getBoolean("subtree"),
+                row.getBoolean("explicit"),
+                row.getBoolean("restated")));
+  }
+
+  @Override
+  public Optional<Unapplied> unapplied(String path) {
+    return first(
+        query(
+            "SELECT * FROM unapplied WHERE path = ?",
+            SqliteJournal::unapplied,
+            FileNames.encode(path)));
+  }
+
+  @Override
+  public List<Unapplied> waiting() {
+    return query(
+        "SELECT * FROM unapplied WHERE cause IN ('deferred', 'restored', 'parked')"
+            + " ORDER BY position",
+        SqliteJournal::unapplied);
+  }
+
+  @Override
+  public List<Unapplied> unbound() {
+    return query(
+        "SELECT * FROM unapplied WHERE cause = 'unbound' ORDER BY position",
+        SqliteJournal::unapplied);
+  }
+
+  private static Unapplied unapplied(ResultSet row) throws SQLException {
+    return new Unapplied(
+        FileNames.decode(row.getBytes("path")),
+        row.getLong("position"),
+        Unapplied.Cause.valueOf(row.getString("cause").toUpperCase(Locale.ROOT)),
+        row.getString("reason"),
+        Instant.ofEpochMilli(row.getLong("since")),
+        row.getInt("attempts"));
+  }
+
+  @Override
+  public long count(Counter counter) {
+    return meta(key(counter)).map(Long::parseLong).orElse(0L);
+  }
+
+  private static String key(Counter counter) {
+    return "count." + word(counter);
+  }
+
+  private static String word(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT);
+  }
+
+  @Override
+  public void commit(JournalUpdate update) {
+    if (update.isEmpty()) {
+      return;
+    }
+    synchronized (writer) {
+      try {
+        write(update);
+        writer.commit();
+      } catch (SQLException e) {
+        rollBack(e);
+        throw failure(file, e);
+      }
+    }
+  }
+
+  private void rollBack(SQLException cause) {
+    try {
+      writer.rollback();
+    } catch (SQLException e) {
+      cause.addSuppressed(e);
+    }
+  }
+
+  private void write(JournalUpdate update) throws SQLException {
+    for (Mark mark : update.marked()) {
+      execute(
+          "INSERT OR REPLACE INTO mark VALUES (?, ?, ?, ?, ?, ?)",
+          FileNames.encode(mark.path()),
+          mark.order(),
+          mark.generation(),
+          mark.subtree(),
+          mark.explicit(),
+          mark.restated());
+    }
+    for (Mark mark : update.captured()) {
+      execute(
+          "DELETE FROM mark WHERE path = ? AND generation <= ?",
+          FileNames.encode(mark.path()),
+          mark.generation());
+    }
+    for (IndexEntry entry : update.entries()) {
+      write(entry);
+    }
+    for (Unapplied event : update.unapplied()) {
+      execute(
+          "INSERT OR REPLACE INTO unapplied VALUES (?, ?, ?, ?, ?, ?)",
+          FileNames.encode(event.path()),
+          event.position(),
+          word(event.cause()),
+          event.reason(),
+          event.since().toEpochMilli(),
+          event.attempts());
+    }
+    for (Map.Entry<String, Long> path : update.caughtUp().entrySet()) {
+      execute(
+          "DELETE FROM unapplied WHERE path = ? AND position <= ?",
+          FileNames.encode(path.getKey()),
+          path.getValue());
+    }
+    for (Map.Entry<Counter, Long> count : update.counts().entrySet()) {
+      execute(
+          "INSERT INTO meta VALUES (?, ?)"
+              + " ON CONFLICT (key) DO UPDATE SET value = value + excluded.value",
+          key(count.getKey()),
+          count.getValue());
+    }
+    if (update.standing().isPresent()) {
+      write(update.standing().get());
+    }
+  }
+
+  private void write(IndexEntry entry) throws SQLException {
+    Metadata metadata = entry.state().metadata().orElse(null);
+    Signature disk = entry.signature().orElse(null);
+    execute(
+        "INSERT OR REPLACE INTO entry VALUES"
+            + " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        FileNames.encode(entry.path()),
+        entry.version(),
+        word(entry.state().kind()),
+        metadata == null ? null : metadata.mode(),
+        metadata == null ? null : FileNames.encode(metadata.owner()),
+        metadata == null ? null : FileNames.encode(metadata.group()),
+        metadata == null ? null : metadata.mtimeSeconds(),
+        metadata == null ? null : metadata.mtimeNanos(),
+        entry.state().size(),
+        entry.state().digest().map(Digest::bytes).orElse(null),
+        FileNames.encode(entry.state().target()),
+        disk == null ? null : disk.inode(),
+        disk == null ? null : disk.mode(),
+        disk == null ? null : disk.uid(),
+        disk == null ? null : disk.gid(),
+        disk == null ? null : disk.size(),
+        disk == null ? null : disk.modifySeconds(),
+        disk == null ? null : disk.modifyNanos(),
+        disk == null ? null : disk.changeSeconds(),
+        disk == null ? null : disk.changeNanos(),
+        disk == null ? null : disk.settled());
+  }
+
+  private void write(Standing standing) throws SQLException {
+    putMeta("position", Long.toString(standing.position()));
+    if (standing.epoch().isPresent()) {
+      putMeta("epoch", standing.epoch().get().toString());
+    }
+    if (standing.joined()) {
+      putMeta("joined", "true");
+    }
+    if (standing.event().isPresent()) {
+      putMeta("event", standing.event().get().toString());
+    } else {
+      execute("DELETE FROM meta WHERE key = ?", "event");
+    }
+  }
+
+  private void putMeta(String key, String value) throws SQLException {
+    execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", key, value);
+  }
+
+  private void execute(String sql, Object... arguments) throws SQLException {
+    PreparedStatement statement = prepared(writing, writer, sql);
+    bind(statement, arguments);
+    statement.executeUpdate();
+  }
+
+  @Override
+  public void close() {
+    synchronized (reader) {
+      synchronized (writer) {
+        try (writer;
+            reader) {
+          for (PreparedStatement statement : reading.values()) {
+            statement.close();
+          }
+          for (PreparedStatement statement : writing.values()) {
+            statement.close();
+          }
+        } catch (SQLException e) {
+          throw failure(file, e);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,63 @@
+package io.trifold.replica;
+
+import io.trifold.queue.Change;
+import io.trifold.queue.Digest;
+import io.trifold.queue.Metadata;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * What stands at a path, in the words of the log.
+ *
+ * @param metadata empty if nothing stands there
+ * @param size of a file, otherwise 0
+ * @param digest of a file's content, otherwise empty
+ * @param target of a symlink, otherwise empty text
+ */
+record State(
+    Kind kind, Optional<Metadata> metadata, long size, Optional<Digest> digest, String target) {
+  static final State ABSENT = new State(Kind.ABSENT, Optional.empty(), 0, Optional.empty(), "");
+
+  State {
+    Objects.requireNonNull(kind);
+    Objects.requireNonNull(target);
+  }
+
+  static State file(Metadata metadata, long size, Digest digest) {
+    return new State(Kind.FILE, Optional.of(metadata), size, Optional.of(digest), "");
+  }
+
+  static State directory(Metadata metadata) {
+    return new State(Kind.DIRECTORY, Optional.of(metadata), 0, Optional.empty(), "");
+  }
+
+  static State symlink(Metadata metadata, String target) {
+    return new State(Kind.SYMLINK, Optional.of(metadata), 0, Optional.empty(), target);
+  }
+
+  /** What stands there after the change. */
+  static State after(Change change) {
+    if (change instanceof Change.PutFile put) {
+      return file(put.metadata(), put.size(), put.digest());
+    }
+    if (change instanceof Change.PutDirectory put) {
+      return directory(put.metadata());
+    }
+    if (change instanceof Change.PutSymlink put) {
+      return symlink(put.metadata(), put.target());
+    }
+    return ABSENT;
+  }
+
+  boolean exists() {
+    return kind != Kind.ABSENT;
+  }
+
+  /** Whether both are of one kind with the same content; metadata may differ. */
+  boolean sameContent(State other) {
+    return kind == other.kind
+        && size == other.size
+        && digest.equals(other.digest)
+        && target.equals(other.target);
+  }
+}

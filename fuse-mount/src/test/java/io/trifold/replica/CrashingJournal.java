@@ -1,0 +1,67 @@
+package io.trifold.replica;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A journal that takes so many commits and then none: what a crash of the process leaves. */
+record CrashingJournal(Journal journal, AtomicInteger left) implements Journal {
+  @Override
+  public UUID incarnation() {
+    return journal.incarnation();
+  }
+
+  @Override
+  public Standing standing() {
+    return journal.standing();
+  }
+
+  @Override
+  public Optional<IndexEntry> entry(String path) {
+    return journal.entry(path);
+  }
+
+  @Override
+  public List<IndexEntry> below(String directory, String after, int limit) {
+    return journal.below(directory, after, limit);
+  }
+
+  @Override
+  public List<Mark> marks() {
+    return journal.marks();
+  }
+
+  @Override
+  public Optional<Unapplied> unapplied(String path) {
+    return journal.unapplied(path);
+  }
+
+  @Override
+  public List<Unapplied> waiting() {
+    return journal.waiting();
+  }
+
+  @Override
+  public List<Unapplied> unbound() {
+    return journal.unbound();
+  }
+
+  @Override
+  public long count(Counter counter) {
+    return journal.count(counter);
+  }
+
+  @Override
+  public void commit(JournalUpdate update) {
+    if (!update.isEmpty() && left.getAndDecrement() <= 0) {
+      throw new JournalException("the crash", null);
+    }
+    journal.commit(update);
+  }
+
+  @Override
+  public void close() {
+    journal.close();
+  }
+}
