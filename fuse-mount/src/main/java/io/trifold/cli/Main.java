@@ -1,0 +1,101 @@
+package io.trifold.cli;
+
+import io.trifold.config.SettingsException;
+import io.trifold.daemon.MountException;
+import io.trifold.queue.QueueException;
+import io.trifold.rules.RuleException;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** The {@code trifold} command. */
+@Command(
+    name = "trifold",
+    description = "Mounts an application's directory so that many machines share it by rules.",
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {
+      MountCommand.class,
+      UmountCommand.class,
+      StatusCommand.class,
+      ExplainCommand.class,
+      RulesCommand.class,
+      ServeCommand.class,
+      WarmUpCommand.class
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    footer = {
+      "",
+      "A first mount, with the database built in and the shared storage beside the root:",
+      "  mkdir /srv/shared_storage",
+      "  trifold mount /srv/app --rules composr",
+      "  trifold explain /srv/app/index.php",
+      "  trifold umount /srv/app"
+    })
+public final class Main implements Runnable {
+  @Spec private CommandSpec spec;
+
+  /** Ends the process with the command's exit code. */
+  public static void main(String[] args) {
+    System.exit(run(args));
+  }
+
+  static int run(String... args) {
+    try {
+      return new CommandLine(new Main())
+          .setParameterExceptionHandler(Main::wrongUsage)
+          .setExecutionExceptionHandler((e, command, parsed) -> failed(e))
+          .execute(args);
+    } catch (LinkageError | OutOfMemoryError | AssertionError e) {
+      return internal(e);
+    }
+  }
+
+  @Override
+  public void run() {
+    spec.commandLine().usage(System.out);
+  }
+
+  private static int wrongUsage(ParameterException e, String[] args) {
+    CommandLine command = e.getCommandLine();
+    String message = e.getMessage().lines().findFirst().orElse("wrong usage");
+    if (e instanceof UnmatchedArgumentException unmatched) {
+      List<String> suggestions = unmatched.getSuggestions();
+      if (!suggestions.isEmpty()) {
+        message += "; did you mean " + suggestions.get(0) + "?";
+      }
+    }
+    return complain(
+        message + " (" + command.getCommandSpec().qualifiedName() + " --help explains)",
+        e,
+        CommandLine.ExitCode.USAGE);
+  }
+
+  private static int failed(Exception e) {
+    if (e instanceof SettingsException) {
+      return complain(e.getMessage(), e, CommandLine.ExitCode.USAGE);
+    }
+    boolean expected =
+        e instanceof MountException || e instanceof RuleException || e instanceof QueueException;
+    return expected ? complain(e.getMessage(), e, CommandLine.ExitCode.SOFTWARE) : internal(e);
+  }
+
+  private static int internal(Throwable e) {
+    return complain(
+        "internal error: " + e + " (TRIFOLD_DEBUG=1 shows where)",
+        e,
+        CommandLine.ExitCode.SOFTWARE);
+  }
+
+  private static int complain(String message, Throwable e, int exitCode) {
+    System.err.println("trifold: " + message.lines().findFirst().orElse(""));
+    if ("1".equals(System.getenv("TRIFOLD_DEBUG"))) {
+      e.printStackTrace();
+    }
+    return exitCode;
+  }
+}

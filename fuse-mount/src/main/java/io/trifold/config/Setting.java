@@ -1,0 +1,44 @@
+package io.trifold.config;
+
+import java.util.Locale;
+import java.util.Optional;
+
+/** What can be set, by a flag, a variable of the environment, or a key in a file. */
+public enum Setting {
+  RULES,
+  REMOTE,
+  QUEUE,
+  QUEUE_USER,
+  /** The database's password; has no flag, since the flags of a process can be read by anyone. */
+  QUEUE_PASSWORD,
+  QUEUE_PASSWORD_FILE,
+  HOST,
+  STATE,
+  MODE,
+  TRANSPORT,
+  FARM_KEY;
+
+  /** Its key in a file, such as {@code queue-user}. */
+  public String key() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** Its flag, such as {@code --queue-user}. */
+  public String flag() {
+    return "--" + key();
+  }
+
+  /** Its variable in the environment, such as {@code TRIFOLD_QUEUE_USER}. */
+  public String variable() {
+    return "TRIFOLD_" + name();
+  }
+
+  static Optional<Setting> ofKey(String key) {
+    for (Setting setting : values()) {
+      if (setting.key().equals(key)) {
+        return Optional.of(setting);
+      }
+    }
+    return Optional.empty();
+  }
+}

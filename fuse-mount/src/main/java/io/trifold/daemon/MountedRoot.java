@@ -1,0 +1,167 @@
+package io.trifold.daemon;
+
+import io.trifold.config.Machine;
+import io.trifold.config.MountSettings;
+import io.trifold.fuse.MountOptions;
+import io.trifold.fuse.Transport;
+import io.trifold.fuse.jnr.JnrTransport;
+import io.trifold.fuse.kernel.KernelTransport;
+import io.trifold.inspect.Inspection;
+import io.trifold.inspect.MountFacts;
+import io.trifold.posix.BackingRoot;
+import io.trifold.posix.ErrnoException;
+import io.trifold.queue.QueueException;
+import io.trifold.replica.JournalException;
+import io.trifold.replica.Replica;
+import io.trifold.replica.ReplicaSettings;
+import io.trifold.rules.RuleException;
+import io.trifold.rules.RuleSet;
+import io.trifold.tree.Tree;
+import io.trifold.tree.TreeSettings;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A mount and all that it is made of, opened in order and closed in reverse: the two roots, the
+ * farm, the replica, the tree, and last the transport, through which callers come. So nobody is
+ * served by something half open, and what callers did last is still propagated.
+ */
+final class MountedRoot implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(MountedRoot.class);
+
+  /** How long the end may take to hand over what is in the journal. */
+  private static final Duration DRAIN = Duration.ofSeconds(20);
+
+  /** What is open, the last opened first. */
+  private final Deque<AutoCloseable> open = new ArrayDeque<>();
+
+  private Transport.Session session;
+
+  private MountedRoot() {}
+
+  /**
+   * Mounts. When this returns, the mount answers.
+   *
+   * @param warn told what there is to know though it works, a line each
+   */
+  static MountedRoot open(MountSettings settings, MountState state, Consumer<String> warn)
+      throws MountException, RuleException, QueueException {
+    MountedRoot mounted = new MountedRoot();
+    try {
+      mounted.build(settings, state, warn);
+      return mounted;
+    } catch (ErrnoException | JournalException | IOException e) {
+      mounted.close();
+      throw new MountException(
+          settings.root() + " cannot be mounted: " + MountException.reason(e), e);
+    } catch (MountException | RuleException | QueueException | RuntimeException | Error e) {
+      mounted.close();
+      throw e;
+    }
+  }
+
+  private void build(MountSettings settings, MountState state, Consumer<String> warn)
+      throws MountException, RuleException, QueueException, ErrnoException, IOException {
+    RuleSet rules = RuleSet.named(settings.rules());
+    Optional<Path> remote =
+        MountChecks.needsRemote(rules) ? Optional.of(settings.remote()) : Optional.empty();
+    if (remote.isPresent()) {
+      new StorageMark(remote.get(), state.directory()).require();
+    }
+    BackingRoot application = keep(BackingRoot.open(settings.root().toString()));
+    BackingRoot shared =
+        remote.isPresent() ? keep(BackingRoot.open(remote.get().toString())) : null;
+    FarmConnection farm = keep(FarmConnection.open(settings));
+    Replica replica =
+        keep(
+            Replica.open(
+                new ReplicaSettings(
+                    settings.host(),
+                    settings.mode().word(),
+                    settings.root().toString(),
+                    state.directory(),
+                    DRAIN),
+                rules.root(),
+                farm));
+    MountFacts facts =
+        new MountFacts(
+            settings.root(),
+            settings.host(),
+            settings.mode().word(),
+            settings.rules(),
+            remote,
+            farm.describe(),
+            Instant.now());
+    Inspection inspection = new Inspection(facts, rules, replica, farm::view);
+    Tree tree = keep(new Tree(new TreeSettings(application, shared, rules, replica, inspection)));
+    replica.start(tree);
+    if (!replica.status().lastError().isEmpty()) {
+      warn.accept("propagation waits, all else works: " + replica.status().lastError());
+    }
+    serve(settings, tree, inspection);
+  }
+
+  private void serve(MountSettings settings, Tree tree, Inspection inspection) throws IOException {
+    switch (settings.transport()) {
+      case KERNEL -> serve(settings, tree, inspection, new KernelTransport());
+      case JNR -> serve(settings, tree, inspection, new JnrTransport());
+      case AUTO -> {
+        try {
+          serve(settings, tree, inspection, new KernelTransport());
+        } catch (IOException e) {
+          log.warn("not by the kernel's protocol, but through libfuse: {}", e.getMessage());
+          serve(settings, tree, inspection, new JnrTransport());
+        }
+      }
+    }
+  }
+
+  private void serve(MountSettings settings, Tree tree, Inspection inspection, Transport transport)
+      throws IOException {
+    session =
+        keep(
+            transport.mount(
+                tree,
+                new MountOptions(settings.root(), "trifold:" + settings.host(), Machine.isRoot())));
+    tree.attach(session.kernelCache());
+    inspection.servedBy(transport.name(), session);
+    log.info(
+        "{} is mounted as host {} by {}: {}",
+        settings.root(),
+        settings.host(),
+        transport.name(),
+        session.describe());
+  }
+
+  private <T extends AutoCloseable> T keep(T part) {
+    open.push(part);
+    return part;
+  }
+
+  /** Waits until it is unmounted, by whomever. */
+  void awaitEnd() throws InterruptedException {
+    session.awaitEnd();
+  }
+
+  /** Unmounts, hands over what is in the journal, and closes everything. */
+  @Override
+  @SuppressWarnings("CatchingUnchecked") // One part's failure must not keep the others open.
+  public void close() {
+    while (!open.isEmpty()) {
+      AutoCloseable part = open.pop();
+      try {
+        part.close();
+      } catch (Exception e) {
+        log.error("{} could not be closed", part.getClass().getSimpleName(), e);
+      }
+    }
+  }
+}

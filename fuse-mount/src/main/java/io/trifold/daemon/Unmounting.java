@@ -1,0 +1,165 @@
+package io.trifold.daemon;
+
+import io.trifold.config.Machine;
+import io.trifold.posix.Errno;
+import io.trifold.posix.ErrnoException;
+import io.trifold.posix.MountTable;
+import io.trifold.posix.Posix;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Ends a mount from outside. */
+public final class Unmounting {
+  private static final int MNT_FORCE = 1;
+  private static final int MNT_DETACH = 2;
+  private static final int UMOUNT_NOFOLLOW = 8;
+
+  /** Longer than a daemon takes to hand over what it has journalled before it gives up. */
+  private static final Duration LIMIT = Duration.ofSeconds(90);
+
+  private final Path root;
+
+  /**
+   * Prepares to end the mount over this root.
+   *
+   * @param root canonical
+   */
+  public Unmounting(Path root) {
+    this.root = root;
+  }
+
+  /**
+   * Unmounts, and returns when the mount is gone and its daemon has ended.
+   *
+   * @param force also if files are open: their users get errors
+   * @return what there is to say
+   */
+  public String unmount(boolean force) throws MountException {
+    requireMounted();
+    RunningMount.Answer answer = new RunningMount(root).ask();
+    if (answer instanceof RunningMount.Dead) {
+      detachDead(root);
+      return root + " is unmounted; its daemon was dead";
+    }
+    Optional<ProcessHandle> daemon = Optional.empty();
+    if (answer instanceof RunningMount.Alive alive) {
+      daemon = alive.daemon();
+    }
+    if (force) {
+      boolean hangs = answer instanceof RunningMount.Silent;
+      detach(root, hangs ? MNT_DETACH | MNT_FORCE : MNT_DETACH, "-z");
+      // Open files keep a detached mount alive until it is told to end.
+      daemon.filter(Unmounting::isTrifold).ifPresent(ProcessHandle::destroy);
+    } else {
+      detach(root, 0);
+    }
+    awaitEnd(daemon);
+    return root + " is unmounted";
+  }
+
+  private void requireMounted() throws MountException {
+    Optional<MountTable.Mount> mount = mounts().at(root);
+    if (mount.isEmpty()) {
+      throw new MountException(root + " is not mounted");
+    }
+    if (!mount.get().type().equals(MountTable.TRIFOLD)) {
+      throw new MountException(
+          root + " is not trifold's: a filesystem of type " + mount.get().type() + " is there");
+    }
+  }
+
+  /** Removes the mount that a dead daemon left; its users have errors already. */
+  static void detachDead(Path root) throws MountException {
+    detach(root, MNT_DETACH, "-z");
+  }
+
+  private static void detach(Path root, int flags, String... userFlags) throws MountException {
+    if (!Machine.isRoot()) {
+      detachAsUser(root, userFlags);
+      return;
+    }
+    try {
+      Posix.unmount(root.toString(), flags | UMOUNT_NOFOLLOW);
+    } catch (ErrnoException e) {
+      throw e.errno() == Errno.EBUSY
+          ? busy(root)
+          : new MountException(root + " cannot be unmounted: " + e.getMessage(), e);
+    }
+  }
+
+  private static void detachAsUser(Path root, String... flags) throws MountException {
+    List<String> command = new ArrayList<>();
+    command.add(
+        Fusermount.find()
+            .orElseThrow(() -> new MountException("unmounting needs root or fusermount3"))
+            .toString());
+    command.add("-u");
+    command.addAll(List.of(flags));
+    command.add("--");
+    command.add(root.toString());
+    try {
+      Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+      process.getOutputStream().close();
+      String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      if (process.waitFor() != 0) {
+        throw said.contains("busy")
+            ? busy(root)
+            : new MountException(
+                root + " cannot be unmounted: " + said.lines().findFirst().orElse("fusermount"));
+      }
+    } catch (IOException e) {
+      throw new MountException(command.get(0) + " cannot be run: " + e.getMessage(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new MountException("interrupted", e);
+    }
+  }
+
+  private static MountException busy(Path root) {
+    return new MountException(
+        root
+            + " is in use: end what uses it (fuser -vm "
+            + root
+            + " shows it), or take it away from its users with --force");
+  }
+
+  private void awaitEnd(Optional<ProcessHandle> daemon) throws MountException {
+    long end = System.nanoTime() + LIMIT.toNanos();
+    try {
+      while (mounts().trifoldAt(root).isPresent()
+          || daemon.filter(ProcessHandle::isAlive).isPresent()) {
+        if (System.nanoTime() - end > 0) {
+          throw new MountException(
+              mounts().trifoldAt(root).isPresent()
+                  ? root + " is still mounted: something has mounted it anew"
+                  : root
+                      + " is unmounted, but its daemon, process "
+                      + daemon.map(ProcessHandle::pid).orElse(0L)
+                      + ", has not ended: see its log");
+        }
+        Thread.sleep(20);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new MountException("interrupted", e);
+    }
+  }
+
+  /** The status named it by a number, which another process may have by now. */
+  private static boolean isTrifold(ProcessHandle process) {
+    return process.info().commandLine().filter(line -> line.contains("trifold")).isPresent();
+  }
+
+  private static MountTable mounts() throws MountException {
+    try {
+      return MountTable.read();
+    } catch (IOException e) {
+      throw new MountException("the table of mounts cannot be read: " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,159 @@
+package io.trifold.inspect;
+
+import io.trifold.fuse.Transport;
+import io.trifold.queue.HostStatus;
+import io.trifold.replica.Replica;
+import io.trifold.replica.ReplicaStatus;
+import io.trifold.rules.Binding;
+import io.trifold.rules.RuleSet;
+import io.trifold.tree.VirtualFiles;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+
+/**
+ * What a mount shows of itself. Nothing here waits for the database or the shared storage.
+ *
+ * <p>A file of {@code /.trifold} is one entry of {@link #files}.
+ */
+public final class Inspection implements VirtualFiles {
+  private static final String ATTRIBUTES = "user.trifold.";
+
+  private final MountFacts facts;
+  private final RuleSet rules;
+  private final Places places;
+  private final Replica replica;
+  private final Supplier<FarmView> farm;
+  private final Map<String, Supplier<String>> files = new TreeMap<>();
+  private volatile String transport = "none yet";
+
+  /**
+   * Looks at the parts of a mount.
+   *
+   * @param farm what is known of the farm at the moment; must not block
+   */
+  public Inspection(MountFacts facts, RuleSet rules, Replica replica, Supplier<FarmView> farm) {
+    this.facts = facts;
+    this.rules = rules;
+    this.places = new Places(facts.root(), facts.remote().orElse(facts.root()));
+    this.replica = replica;
+    this.farm = farm;
+    files.put("rules", () -> RuleListing.write(rules));
+    files.put("status", () -> status(Instant.now()).toString());
+  }
+
+  /**
+   * Says how the mount is served, from when that is agreed.
+   *
+   * @param name the transport's
+   */
+  public void servedBy(String name, Transport.Session session) {
+    transport = name + ": " + session.describe();
+  }
+
+  @Override
+  public Set<String> names() {
+    return files.keySet();
+  }
+
+  @Override
+  public byte[] read(String name) {
+    return files.get(name).get().getBytes(StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public String attribute(String path, boolean directory, String attribute) {
+    if (!attribute.startsWith(ATTRIBUTES)) {
+      return null;
+    }
+    Explanation explanation = Explanation.of(rules, places, path, directory);
+    Binding binding = explanation.decision().binding();
+    return switch (attribute.substring(ATTRIBUTES.length())) {
+      case "binding" -> binding.word();
+      case "rule" -> explanation.rule();
+      case "backing" -> explanation.bytes();
+      case "state" -> binding == Binding.PROPAGATED ? replica.stateOf(path) : binding.word();
+      default -> null;
+    };
+  }
+
+  private StatusText status(Instant now) {
+    ReplicaStatus propagation = replica.status();
+    FarmView view = farm.get();
+    StatusText text = new StatusText();
+    text.put("root", facts.root());
+    text.put("host", facts.host());
+    text.put("mode", facts.mode());
+    text.put("state", propagation.state());
+    text.put("pid", ProcessHandle.current().pid());
+    text.put("version", Build.version());
+    text.put("uptime", age(facts.since(), now));
+    text.put("transport", transport);
+    text.put("rules", facts.rules() + " (" + rules.rules().size() + " rules)");
+    facts.remote().ifPresent(remote -> text.put("remote", remote));
+    text.put("queue", facts.queue());
+    text.put(
+        "queue-reachable", (view.reachable() ? "yes" : "no") + ", for " + age(view.since(), now));
+    text.put("position", propagation.position());
+    text.put("head", propagation.head());
+    text.put("lag", propagation.lag());
+    text.put("pending", propagation.pending());
+    text.put("deferred", propagation.deferred());
+    text.put("parked", propagation.parked().size());
+    text.put("conflicts", propagation.conflicts());
+    text.put("displaced", propagation.displaced());
+    text.put("rejected", propagation.rejected());
+    text.put("special-files", propagation.specialFiles());
+    text.put(
+        "last-applied", propagation.lastApplied().map(at -> age(at, now) + " ago").orElse("-"));
+    text.put("last-error", propagation.lastError().isEmpty() ? "-" : propagation.lastError());
+    for (int i = 0; i < propagation.parked().size(); i++) {
+      text.put("parked " + (i + 1), parked(propagation.parked().get(i)));
+    }
+    for (HostStatus other : view.hosts()) {
+      if (!other.name().equals(facts.host())) {
+        text.put("peer " + other.name(), peer(other, propagation.head(), now));
+      }
+    }
+    return text;
+  }
+
+  private static String parked(ReplicaStatus.Parked parked) {
+    return parked.path()
+        + ": "
+        + parked.reason()
+        + " (position "
+        + parked.position()
+        + ", tried "
+        + parked.attempts()
+        + " times)";
+  }
+
+  private static String peer(HostStatus host, long head, Instant now) {
+    String life = host.live() ? "live" : "last seen " + age(host.lastSeen(), now) + " ago";
+    return "position "
+        + host.position()
+        + ", lag "
+        + Math.max(0, head - host.position())
+        + ", "
+        + life
+        + ", at "
+        + host.root();
+  }
+
+  /** In days, hours, minutes and seconds; hosts' clocks may differ, so never negative. */
+  private static String age(Instant from, Instant to) {
+    Duration age = Duration.between(from, to).truncatedTo(ChronoUnit.SECONDS);
+    if (age.isNegative()) {
+      return "0s";
+    }
+    String text = age.toString().substring(2).toLowerCase(Locale.ROOT);
+    return text.isEmpty() ? "0s" : text;
+  }
+}

@@ -1,0 +1,250 @@
+package io.trifold.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.trifold.posix.MountTable;
+import java.io.StringReader;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SettingsReaderTest {
+  private static final MountTable NOTHING_MOUNTED = new MountTable(List.of());
+
+  @TempDir private Path directory;
+  private Path root;
+  private Path etc;
+  private final Map<String, String> environment = new HashMap<>();
+  private final Map<Setting, String> flags = new HashMap<>();
+
+  @BeforeEach
+  void makeRoot() throws Exception {
+    directory = directory.toRealPath();
+    root = Files.createDirectory(directory.resolve("app"));
+    etc = Files.createDirectory(directory.resolve("etc"));
+    flags.put(Setting.RULES, "composr");
+  }
+
+  private MountSettings read(String config) throws SettingsException {
+    return read(Optional.of("app"), Optional.ofNullable(config));
+  }
+
+  private MountSettings read(Optional<String> rootArgument, Optional<String> config)
+      throws SettingsException {
+    Machine machine = new Machine(environment, directory, "web1", Optional.of(etc));
+    return SettingsReader.read(machine, NOTHING_MOUNTED, rootArgument, flags, config);
+  }
+
+  private String file(String name, String... lines) throws Exception {
+    return Files.write(directory.resolve(name), List.of(lines)).toString();
+  }
+
+  @Test
+  void leavesTheRestToDefaults() throws Exception {
+    MountSettings settings = read(null);
+
+    assertThat(settings)
+        .isEqualTo(
+            new MountSettings(
+                root,
+                "preset:composr",
+                directory.resolve("shared_storage"),
+                Optional.empty(),
+                "web1",
+                Path.of("/var/lib/trifold"),
+                Mode.AUTO,
+                TransportChoice.AUTO,
+                Path.of("/var/lib/trifold/farm.key")));
+  }
+
+  @Test
+  void takesTheFlagBeforeTheVariableBeforeTheFile() throws Exception {
+    String config =
+        file("c.toml", "host = \"in-file\"", "mode = \"replica\"", "transport = \"jnr\"");
+    environment.put("TRIFOLD_HOST", "in-variable");
+    environment.put("TRIFOLD_MODE", "primary");
+    flags.put(Setting.HOST, "in-flag");
+
+    MountSettings settings = read(config);
+
+    assertThat(settings.host()).isEqualTo("in-flag");
+    assertThat(settings.mode()).isEqualTo(Mode.PRIMARY);
+    assertThat(settings.transport()).isEqualTo(TransportChoice.JNR);
+  }
+
+  @Test
+  void findsRelativePathsBesideTheFileThatNamesThem() throws Exception {
+    Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
+    file("elsewhere/c.toml", "rules = \"my.rules\"", "remote = \"nas\"", "root = \"../app\"");
+    flags.clear();
+
+    MountSettings settings = read(Optional.empty(), Optional.of("elsewhere/c.toml"));
+
+    assertThat(settings.root()).isEqualTo(root);
+    assertThat(settings.rules()).isEqualTo(elsewhere.resolve("my.rules").toString());
+    assertThat(settings.remote()).isEqualTo(elsewhere.resolve("nas"));
+  }
+
+  @Test
+  void takesAnExistingFileForRulesEvenIfItsNameCouldBeAPreset() throws Exception {
+    file("composr", "local *.tmp");
+
+    assertThat(read(null).rules()).isEqualTo(directory.resolve("composr").toString());
+  }
+
+  @Test
+  void resolvesSymlinksOnTheWayToTheRoot() throws Exception {
+    Files.createSymbolicLink(directory.resolve("link"), root);
+
+    assertThat(read(Optional.of("link"), Optional.empty()).root()).isEqualTo(root);
+  }
+
+  @Test
+  void doesNotAskTheDiskAboutARootThatIsMounted() throws Exception {
+    Path gone = directory.resolve("gone");
+    MountTable mounts =
+        new MountTable(
+            List.of(new MountTable.Mount("0:50", gone, MountTable.TRIFOLD, "trifold:web1")));
+    Machine machine = new Machine(environment, directory, "web1", Optional.empty());
+
+    MountSettings settings =
+        SettingsReader.read(machine, mounts, Optional.of("gone"), flags, Optional.empty());
+
+    assertThat(settings.root()).isEqualTo(gone);
+  }
+
+  @Test
+  void saysThatTheRootIsMissing() {
+    assertThatThrownBy(() -> read(Optional.of("nowhere"), Optional.empty()))
+        .hasMessage("ROOT: " + directory.resolve("nowhere") + " does not exist: create it first");
+  }
+
+  @Test
+  void findsTheSystemsFileThatIsAboutTheRoot() throws Exception {
+    file("etc/a.toml", "root = \"/somewhere/else\"", "nonsense = 1");
+    file("etc/b.toml", "root = \"" + root + "\"", "host = \"from-etc\"");
+
+    assertThat(read(null).host()).isEqualTo("from-etc");
+  }
+
+  @Test
+  void refusesTwoFilesOfTheSystemAboutOneRoot() throws Exception {
+    file("etc/a.toml", "root = \"" + root + "\"");
+    file("etc/b.toml", "root = \"" + root + "\"");
+
+    assertThatThrownBy(() -> read(null))
+        .hasMessage(
+            etc.resolve("b.toml")
+                + ": is about "
+                + root
+                + ", and so is "
+                + etc.resolve("a.toml")
+                + ": remove one");
+  }
+
+  @Test
+  void refusesAFileAboutAnotherRoot() throws Exception {
+    Path other = Files.createDirectory(directory.resolve("other"));
+    String config = file("c.toml", "root = \"" + other + "\"");
+
+    assertThatThrownBy(() -> read(config))
+        .hasMessage(config + ":1:1: root: is " + other + ", and the argument is " + root);
+  }
+
+  @Test
+  void showsWhereAnUnknownSettingIsAndWhatWasMeant() throws Exception {
+    String config = file("c.toml", "mode = \"auto\"", "  trasport = \"jnr\"");
+
+    assertThatThrownBy(() -> read(config))
+        .hasMessage(config + ":2:3: unknown setting \"trasport\"; did you mean \"transport\"?");
+  }
+
+  @Test
+  void showsWhereAValueHasTheWrongType() throws Exception {
+    String config = file("c.toml", "", "host = 12");
+
+    assertThatThrownBy(() -> read(config))
+        .hasMessage(config + ":2:1: host must be text in quotes, and is a number");
+  }
+
+  @Test
+  void showsWhereTheFileIsNotToml() throws Exception {
+    String config = file("c.toml", "host = ");
+
+    assertThatThrownBy(() -> read(config)).hasMessageStartingWith(config + ":1:8: ");
+  }
+
+  @Test
+  void namesTheModes() {
+    flags.put(Setting.MODE, "main");
+
+    assertThatThrownBy(() -> read(null))
+        .hasMessage("--mode: unknown mode \"main\": it is one of primary, replica, auto");
+  }
+
+  @Test
+  void namesTheTransports() {
+    environment.put("TRIFOLD_TRANSPORT", "smb");
+
+    assertThatThrownBy(() -> read(null))
+        .hasMessage("TRIFOLD_TRANSPORT: unknown transport \"smb\": it is one of auto, kernel, jnr");
+  }
+
+  @Test
+  void refusesADatabaseThatIsNotPostgres() {
+    flags.put(Setting.QUEUE, "jdbc:mysql://db/x");
+
+    assertThatThrownBy(() -> read(null)).hasMessageStartingWith("--queue: is no PostgreSQL URL");
+  }
+
+  @Test
+  void refusesANameThatCannotBeAHosts() {
+    flags.put(Setting.HOST, "web 1");
+
+    assertThatThrownBy(() -> read(null)).hasMessageStartingWith("--host: host name \"web 1\"");
+  }
+
+  @Test
+  void readsThePasswordFromItsFileAndNeverShowsIt() throws Exception {
+    flags.put(Setting.QUEUE, "jdbc:postgresql://db/farm");
+    flags.put(Setting.QUEUE_PASSWORD_FILE, file("secret", "s3cret"));
+    Files.setPosixFilePermissions(
+        directory.resolve("secret"), PosixFilePermissions.fromString("rw-------"));
+
+    MountSettings settings = read(null);
+
+    assertThat(settings.queue().orElseThrow().password()).contains("s3cret");
+    assertThat(settings.toString()).doesNotContain("s3cret");
+  }
+
+  @Test
+  void refusesASecretThatEveryoneCanRead() throws Exception {
+    String config = file("c.toml", "queue-password = \"s3cret\"");
+    Files.setPosixFilePermissions(Path.of(config), PosixFilePermissions.fromString("rw-r--r--"));
+
+    assertThatThrownBy(() -> read(config))
+        .hasMessage(config + ": holds a password and is open to everyone: chmod 600 " + config);
+  }
+
+  @Test
+  void travelsToTheDaemonWhole() throws Exception {
+    flags.put(Setting.QUEUE, "jdbc:postgresql://db/farm");
+    flags.put(Setting.QUEUE_USER, "tri");
+    environment.put("TRIFOLD_QUEUE_PASSWORD", "ä=b\\c #!\t");
+    MountSettings settings = read(null);
+    StringWriter wire = new StringWriter();
+
+    settings.write(wire);
+
+    assertThat(MountSettings.read(new StringReader(wire.toString()))).isEqualTo(settings);
+  }
+}
