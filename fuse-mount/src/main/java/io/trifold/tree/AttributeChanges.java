@@ -27,17 +27,18 @@ final class AttributeChanges {
    * @param handle the open file that the caller used, or {@code null}
    */
   Attributes apply(FileNode file, FileHandle handle, AttributeChange change) throws ErrnoException {
+    Resolver.OnFile<Stat> use =
+        pinned -> {
+          changes.admit(file);
+          apply(pinned, change);
+          Stat now = pinned.stat();
+          changes.changed(file);
+          return now;
+        };
     Stat stat =
-        resolver.withFile(
-            file,
-            handle,
-            pinned -> {
-              changes.admit(file);
-              apply(pinned, change);
-              Stat now = pinned.stat();
-              changes.changed(file);
-              return now;
-            });
+        change.has(AttributeChange.SIZE)
+            ? resolver.withFileToWrite(file, handle, use)
+            : resolver.withFile(file, handle, use);
     return resolver.attributes(file, stat);
   }
 

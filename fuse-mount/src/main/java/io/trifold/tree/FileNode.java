@@ -19,6 +19,7 @@ final class FileNode extends Node {
 
   private final CopyOnWriteArrayList<FileHandle> handles = new CopyOnWriteArrayList<>();
   private volatile boolean withoutCapability;
+  private volatile boolean replaced;
 
   FileNode(long number, long inode, Side side, Stat stat) {
     super(number, inode);
@@ -81,6 +82,18 @@ final class FileNode extends Node {
 
   void setWithoutCapability(boolean value) {
     withoutCapability = value;
+  }
+
+  /**
+   * Whether another inode was put in its place below the mount. Until the kernel has heard of that,
+   * it may take a name for this one.
+   */
+  boolean isReplaced() {
+    return replaced;
+  }
+
+  void setReplaced() {
+    replaced = true;
   }
 
   @Override

@@ -159,6 +159,19 @@ final class NodeTable {
     dropIfUnused(parent);
   }
 
+  /**
+   * Something else was put in the node's place below the mount. A lookup may have found that
+   * already: then the name is the other node's, and stays.
+   */
+  synchronized void replaced(DirectoryNode parent, String name, Node node) {
+    if (node instanceof FileNode file) {
+      file.setReplaced();
+    }
+    if (parent.children().get(name) == node) {
+      remove(parent, name);
+    }
+  }
+
   private void detach(DirectoryNode parent, String name) {
     Node node = parent.children().remove(name);
     if (node instanceof FileNode file) {

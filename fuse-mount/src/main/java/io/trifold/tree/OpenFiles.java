@@ -50,17 +50,21 @@ final class OpenFiles {
   }
 
   OpenFile open(FileNode file, int flags) throws ErrnoException {
-    boolean truncates = (flags & Posix.O_TRUNC) != 0;
-    return resolver.withFile(
+    if (!writes(flags) && (flags & Posix.O_TRUNC) == 0) {
+      return resolver.withFile(file, null, pinned -> open(file, pinned, flags));
+    }
+    return resolver.withFileToWrite(
         file,
         null,
         pinned -> {
-          if (writes(flags) || truncates) {
-            changes.admit(file);
-          }
-          int fd = openBacking(flags, backing -> pinned.open(backing));
-          return opened(file, fd, flags, isLog(file));
+          changes.admit(file);
+          return open(file, pinned, flags);
         });
+  }
+
+  private OpenFile open(FileNode file, PinnedFile pinned, int flags) throws ErrnoException {
+    int fd = openBacking(flags, backing -> pinned.open(backing));
+    return opened(file, fd, flags, isLog(file));
   }
 
   private static boolean isLog(FileNode file) {

@@ -61,7 +61,7 @@ final class Replacement {
             if (stat != null && is(node, stat)) {
               return true;
             }
-            table.remove(parent, name);
+            table.replaced(parent, name, node);
             return false;
           });
     } catch (ErrnoException e) {

@@ -167,6 +167,20 @@ final class Resolver {
    * @param handle may be {@code null}
    */
   <T> T withFile(FileNode file, FileHandle handle, OnFile<T> use) throws ErrnoException {
+    return withFile(file, handle, false, use);
+  }
+
+  /**
+   * The same for who is about to change the content. Where the file was replaced and the kernel has
+   * not heard of it, {@code ESTALE} has it look again: by a handle that is still open, what is
+   * written would go to the old file and be lost.
+   */
+  <T> T withFileToWrite(FileNode file, FileHandle handle, OnFile<T> use) throws ErrnoException {
+    return withFile(file, handle, true, use);
+  }
+
+  private <T> T withFile(FileNode file, FileHandle handle, boolean writes, OnFile<T> use)
+      throws ErrnoException {
     return storage.in(
         file.side(),
         root -> {
@@ -179,6 +193,9 @@ final class Resolver {
                 return use.call(pinned);
               }
             }
+          }
+          if (writes && (file.isReplaced() || !file.links().isEmpty())) {
+            throw new ErrnoException(Errno.ESTALE, "a file that was replaced");
           }
           return withAnyHandle(file, use);
         });

@@ -4,13 +4,19 @@ import static io.trifold.tree.TreeFixture.CALLER;
 import static io.trifold.tree.TreeFixture.assertErrno;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trifold.fuse.AttributeChange;
 import io.trifold.fuse.FuseOperations;
 import io.trifold.fuse.KernelCache;
 import io.trifold.fuse.OpenFile;
+import io.trifold.posix.BackingRoot;
 import io.trifold.posix.Errno;
 import io.trifold.posix.Posix;
+import io.trifold.posix.Stat;
+import io.trifold.rules.RuleSet;
+import io.trifold.rules.RuleState;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -59,6 +65,51 @@ class ReplacementTest {
           return null;
         });
     fixture.tree.replaced(List.of(path));
+  }
+
+  /** Between the swap on the disk and the notice, callers still come with the old node. */
+  @Test
+  void nothingIsWrittenToAFileThatWasReplacedUnderItsName() throws Exception {
+    long node = fixture.node("pages/start");
+    OpenFile lingering = fixture.tree.open(CALLER, node, Posix.O_RDONLY);
+    Files.writeString(fixture.application.resolve(".trifold~new"), "new");
+    Files.move(
+        fixture.application.resolve(".trifold~new"),
+        fixture.application.resolve("pages/start"),
+        StandardCopyOption.REPLACE_EXISTING);
+    AttributeChange truncation =
+        new AttributeChange(AttributeChange.SIZE, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+
+    assertErrno(Errno.ESTALE, () -> fixture.tree.open(CALLER, node, Posix.O_WRONLY));
+    assertErrno(Errno.ESTALE, () -> fixture.tree.setattr(CALLER, node, truncation));
+    fixture.tree.replaced(List.of("pages/start"));
+    assertErrno(Errno.ESTALE, () -> fixture.tree.open(CALLER, node, Posix.O_RDWR));
+    assertErrno(Errno.ESTALE, () -> fixture.tree.setattr(CALLER, node, truncation));
+
+    assertThat(fixture.read(node, lingering.handle())).isEqualTo("old");
+    assertThat(fixture.read("pages/start")).isEqualTo("new");
+    fixture.tree.release(node, lingering.handle());
+  }
+
+  /** A caller's lookup may be faster than the notice. */
+  @Test
+  void aNameThatAlreadyStandsForTheNewFileIsKept() throws Exception {
+    try (BackingRoot root = BackingRoot.open(fixture.application.toString())) {
+      RuleState rules = RuleSet.parse("test", "propagated *\n").root();
+      NodeTable table = new NodeTable(new InodeNumbers(root.stat("").device()), rules, 1);
+      fixture.write("pages/next", "new");
+      Node old = enter(table, rules, root.stat("pages/start"));
+      Node next = enter(table, rules, root.stat("pages/next"));
+
+      table.replaced(table.root(), "start", old);
+
+      assertThat(table.child(table.root(), "start")).isSameAs(next);
+      assertThat(((FileNode) next).links()).containsExactly(new Link(table.root(), "start"));
+    }
+  }
+
+  private static Node enter(NodeTable table, RuleState rules, Stat stat) {
+    return table.enter(table.root(), "start", new Found(rules.step("start"), stat, null));
   }
 
   @Test
