@@ -6,6 +6,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -95,7 +96,8 @@ public final class FarmKey {
     Files.createDirectories(directory);
     Path beside = Files.createTempFile(directory, "key", ".new", OWNER_ONLY);
     try {
-      Files.writeString(beside, HexFormat.of().formatHex(bytes) + "\n");
+      // Durable before any event is signed with it.
+      Files.writeString(beside, HexFormat.of().formatHex(bytes) + "\n", StandardOpenOption.DSYNC);
       Files.createLink(file, beside);
     } catch (FileAlreadyExistsException e) {
       // Another process was first; its key is the one.
