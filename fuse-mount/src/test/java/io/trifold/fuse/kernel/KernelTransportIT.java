@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trifold.fuse.Caller;
+import io.trifold.fuse.Connection;
 import io.trifold.fuse.Entry;
 import io.trifold.fuse.MountOptions;
 import io.trifold.fuse.OpenFile;
@@ -108,7 +109,7 @@ class KernelTransportIT {
     @Test
     void files_belong_to_who_makes_them_and_are_closed_to_others() throws Exception {
       try (LoopbackMount mount = new LoopbackMount(place)) {
-        mount.sh("chmod 755 ../.. .. ; chmod 777 .; echo s > secret; chmod 600 secret");
+        mount.sh("chmod 755 .. ; chmod 777 .; echo s > secret; chmod 600 secret");
         mount.sh("setpriv --reuid 1234 --regid 1235 --clear-groups sh -c ': > f; mkdir d'");
         assertThat(mount.sh("stat -c %u:%g f d")).isEqualTo("1234:1235\n1234:1235\n");
         assertThat(mount.sh("setpriv --reuid 1234 --clear-groups cat secret || echo no"))
@@ -190,7 +191,7 @@ class KernelTransportIT {
       for (boolean passthrough : new boolean[] {true, false}) {
         Path own = Files.createDirectory(place.resolve("passthrough-" + passthrough));
         try (LoopbackMount mount = new LoopbackMount(own, passthrough, Loopback::new)) {
-          mount.sh("chmod 755 ../../.. ../.. .. .; echo x > f; chmod 6777 f");
+          mount.sh("chmod 755 ../.. .. .; echo x > f; chmod 6777 f");
           mount.sh("setpriv --reuid 1234 --clear-groups sh -c 'echo y >> f'");
           assertThat(mount.sh("stat -c %a f; cat f")).isEqualTo("777\nx\ny\n");
           mount.sh("chmod 6777 f; setpriv --reuid 1234 --clear-groups truncate -s 1 f");
@@ -514,6 +515,37 @@ class KernelTransportIT {
         assertThat(one.sh("cat f g")).isEqualTo("1\n2\n");
       }
       assertThat(threads()).isEmpty();
+    }
+
+    /** The kernel gives the number of a mount that is gone to the next one. */
+    @Test
+    void cutting_off_a_mount_that_is_gone_leaves_the_next_one_alone() throws Exception {
+      Connection gone;
+      Object device;
+      try (LoopbackMount one = new LoopbackMount(Files.createDirectory(place.resolve("1")))) {
+        device = Files.getAttribute(one.point, "unix:dev");
+        gone = Connection.of(minor(device));
+      }
+      try (gone;
+          LoopbackMount two = new LoopbackMount(Files.createDirectory(place.resolve("2")))) {
+        gone.abort();
+        assertThat(two.sh("echo 2 > f; cat f")).isEqualTo("2\n");
+      }
+    }
+
+    @Test
+    void cutting_off_a_mount_ends_its_service() throws Exception {
+      try (LoopbackMount mount = new LoopbackMount(place);
+          Connection connection =
+              Connection.of(minor(Files.getAttribute(mount.point, "unix:dev")))) {
+        connection.abort();
+        mount.session.awaitEnd();
+      }
+    }
+
+    private static long minor(Object device) {
+      long number = (Long) device;
+      return (number & 0xff) | (number >>> 12 & 0xfff00);
     }
 
     @Test
