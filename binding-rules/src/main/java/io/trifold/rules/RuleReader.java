@@ -242,14 +242,10 @@ final class RuleReader {
       }
     }
     List<String> all = Arrays.stream(Option.values()).map(Option::word).toList();
-    String nearest = Spelling.nearest(word, all);
+    String meant =
+        Spelling.nearest(word, all).map(nearest -> "did you mean \"" + nearest + "\"? ").orElse("");
     throw new SyntaxException(
-        field.index(),
-        "unknown option \""
-            + word
-            + "\"; "
-            + (nearest == null ? "" : "did you mean \"" + nearest + "\"? ")
-            + has(binding));
+        field.index(), "unknown option \"" + word + "\"; " + meant + has(binding));
   }
 
   private static String has(Binding binding) {

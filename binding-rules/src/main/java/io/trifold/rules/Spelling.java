@@ -1,22 +1,22 @@
 package io.trifold.rules;
 
 import java.util.Collection;
+import java.util.Optional;
 
-/** Finds the word that was meant. */
-final class Spelling {
+/** Finds the word that a mistyped one was meant to be. */
+public final class Spelling {
   private Spelling() {}
 
   /** What to write instead of {@code word}: the nearest known one, and all of them. */
   static String suggest(String word, Collection<String> known) {
     String all = String.join(", ", known);
-    String nearest = nearest(word, known);
-    return nearest == null
-        ? "write one of " + all
-        : "did you mean \"" + nearest + "\"? Known: " + all;
+    return nearest(word, known)
+        .map(nearest -> "did you mean \"" + nearest + "\"? Known: " + all)
+        .orElse("write one of " + all);
   }
 
-  /** The known word with the least edit distance, or null if none is near enough to be meant. */
-  static String nearest(String word, Collection<String> known) {
+  /** The known word with the least edit distance, none if no one is near enough to be meant. */
+  public static Optional<String> nearest(String word, Collection<String> known) {
     String nearest = null;
     int least = Integer.MAX_VALUE;
     for (String candidate : known) {
@@ -26,7 +26,7 @@ final class Spelling {
         nearest = candidate;
       }
     }
-    return nearest;
+    return Optional.ofNullable(nearest);
   }
 
   /**

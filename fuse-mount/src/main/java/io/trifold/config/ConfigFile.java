@@ -1,5 +1,6 @@
 package io.trifold.config;
 
+import io.trifold.rules.Spelling;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -62,7 +63,7 @@ final class ConfigFile {
   private static String hint(String key) {
     List<String> known = new ArrayList<>(List.of(ROOT));
     Arrays.stream(Setting.values()).map(Setting::key).forEach(known::add);
-    return Nearest.to(key, known)
+    return Spelling.nearest(key, known)
         .map(word -> "; did you mean \"" + word + "\"?")
         .orElse("; known are " + String.join(", ", known));
   }

@@ -114,13 +114,9 @@ public interface LibC {
 
   int umask(int mask);
 
-  int setsid();
-
   int geteuid();
 
   int getegid();
-
-  int kill(int pid, int signal);
 
   int pipe2(Pointer pair, int flags);
 

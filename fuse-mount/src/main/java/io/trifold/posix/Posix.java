@@ -371,15 +371,6 @@ public final class Posix {
     return C.getegid();
   }
 
-  /**
-   * {@code setsid(2)}: leaves the terminal and the process group of whoever started this process.
-   */
-  public static void newSession() throws ErrnoException {
-    if (C.setsid() < 0) {
-      throw failure("setsid");
-    }
-  }
-
   /** {@code pipe2(2)}: the end to read from and the end to write to, close-on-exec. */
   public static int[] pipe() throws ErrnoException {
     Pointer pair = Scratch.get();
