@@ -106,7 +106,7 @@ class IdleRuleTest {
 
   /** Walks all paths of some length over few characters. */
   private static void removeDeciding(RuleState directory, int depth, Set<Rule> rules) {
-    for (String name : names(depth < 2 ? 3 : 1)) {
+    for (String name : names(depth < 2 ? 3 : 2)) {
       RuleState state = directory.step(name);
       rules.remove(state.file().rule());
       rules.remove(state.directory().rule());
