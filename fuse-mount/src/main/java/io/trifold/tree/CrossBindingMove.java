@@ -10,6 +10,8 @@ import io.trifold.posix.Stat;
 import io.trifold.rules.Decision;
 import io.trifold.rules.FileNames;
 import io.trifold.rules.Side;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import jnr.ffi.Pointer;
 
 /**
@@ -23,6 +25,9 @@ import jnr.ffi.Pointer;
 final class CrossBindingMove {
   private static final int BUFFER = 256 * 1024;
   private static final int ATTEMPTS = 3;
+
+  /** With a pause that doubles from 1 ms: a quarter of a second in all. */
+  private static final int DISCARD_ATTEMPTS = 8;
 
   private final Storage storage;
   private final NodeTable table;
@@ -246,18 +251,27 @@ final class CrossBindingMove {
         });
   }
 
-  /** What failed first is what the caller hears of. */
+  /**
+   * Takes the copy away again. What failed first is what the caller hears of. Somebody may be
+   * renaming a directory above it, and no lock holds that off on the shared side: then it is looked
+   * for again, under the directory's new name.
+   */
   private void discard(Side to, Link temporary) {
-    try {
-      storage.in(
-          to,
-          root -> {
-            root.unlink(temporary.path());
-            return null;
-          });
-    } catch (ErrnoException e) {
-      // It was not made, or the storage is gone; it is hidden from callers in any case.
-      return;
+    for (int attempt = 0; attempt < DISCARD_ATTEMPTS; attempt++) {
+      try {
+        storage.in(
+            to,
+            root -> {
+              root.unlink(temporary.path());
+              return null;
+            });
+        return;
+      } catch (ErrnoException e) {
+        if (e.errno() != Errno.ENOENT && e.errno() != Errno.ESTALE) {
+          return; // the storage is gone; the copy is hidden from callers in any case
+        }
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1L << attempt));
+      }
     }
   }
 
