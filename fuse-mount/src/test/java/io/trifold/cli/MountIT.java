@@ -270,6 +270,18 @@ class MountIT {
   }
 
   @Test
+  void takesNamesOutsideAsciiWhateverTheLocale() throws Exception {
+    Path site = trifold.directory("sit\u00e9");
+    trifold.environment.put("LC_ALL", "POSIX");
+
+    trifold.run("mount", "sit\u00e9", "--rules", "my.rules").succeeded();
+
+    assertThat(trifold.run("status", "sit\u00e9").succeeded().out()).contains(site.toString());
+    trifold.run("umount", "sit\u00e9").succeeded();
+    assertThat(Trifold.isMounted(site)).isFalse();
+  }
+
+  @Test
   void goesOnWithoutTheDatabaseAfterTheFirstMount() throws Exception {
     mount();
     trifold.environment.put(
