@@ -76,7 +76,7 @@ final class MountedRoot implements AutoCloseable {
     if (remote.isPresent()) {
       new StorageMark(remote.get(), state.directory()).require();
     }
-    BackingRoot application = keep(BackingRoot.open(settings.root().toString()));
+    BackingRoot application = keep(BackingRoot.openOwned(settings.root().toString()));
     BackingRoot shared =
         remote.isPresent() ? keep(BackingRoot.open(remote.get().toString())) : null;
     FarmConnection farm = keep(FarmConnection.open(settings));

@@ -18,6 +18,7 @@ final class FileNode extends Node {
   private int linksOnDisk;
 
   private final CopyOnWriteArrayList<FileHandle> handles = new CopyOnWriteArrayList<>();
+  private volatile long size;
   private volatile boolean withoutCapability;
   private volatile boolean replaced;
 
@@ -26,6 +27,7 @@ final class FileNode extends Node {
     this.side = side;
     this.identity = Identity.of(stat);
     this.type = stat.type();
+    this.size = stat.size();
   }
 
   Side side() {
@@ -61,6 +63,15 @@ final class FileNode extends Node {
   /** Its open handles; the list may be changed by any thread at any time. */
   List<FileHandle> handles() {
     return handles;
+  }
+
+  /** Its size in bytes when it was last looked at; it may have changed since. */
+  long size() {
+    return size;
+  }
+
+  void setSize(long newSize) {
+    size = newSize;
   }
 
   boolean isOpenForWriting() {

@@ -3,6 +3,8 @@ package io.trifold.tree;
 import io.trifold.fuse.FuseOperations;
 import io.trifold.posix.Errno;
 import io.trifold.posix.ErrnoException;
+import io.trifold.posix.PinnedFile;
+import io.trifold.posix.Stat;
 import io.trifold.rules.RuleState;
 import io.trifold.rules.Side;
 import java.util.ArrayList;
@@ -88,6 +90,7 @@ final class NodeTable {
     Node known = parent.children().get(name);
     if (known instanceof FileNode file && file.side() == found.side() && file.is(found.stat())) {
       file.setLinksOnDisk(found.stat().links());
+      file.setSize(found.stat().size());
       return file;
     }
     detach(parent, name);
@@ -105,6 +108,15 @@ final class NodeTable {
     file.setLinksOnDisk(found.stat().links());
     addLink(file, new Link(parent, name));
     parent.children().put(name, file);
+    return file;
+  }
+
+  /** The node of a file that was made without a name; counts one reference of the kernel's. */
+  synchronized FileNode enterNameless(Side side, Stat stat) {
+    FileNode file = new FileNode(++lastNumber, inodes.of(stat), side, stat);
+    byNumber.put(file.number(), file);
+    files.put(new Inode(side, file.identity()), file);
+    file.addLookups(1);
     return file;
   }
 
@@ -137,6 +149,26 @@ final class NodeTable {
       from = slash + 1;
     }
     return at;
+  }
+
+  /**
+   * Has a node hold on to what it is, as its name is about to go; it lets go with its last
+   * reference. Takes over the descriptor.
+   */
+  synchronized void pin(Node node, PinnedFile pin) {
+    if (node.pin() == null && byNumber.get(node.number()) == node) {
+      node.setPin(pin);
+    } else {
+      pin.close();
+    }
+  }
+
+  /** The node has kept its name. */
+  synchronized void unpin(Node node) {
+    if (node.pin() != null) {
+      node.pin().close();
+      node.setPin(null);
+    }
   }
 
   /** The kernel gives references back. */
@@ -227,6 +259,7 @@ final class NodeTable {
     if (node.lookups() > 0 || node.inUse() || !byNumber.remove(node.number(), node)) {
       return;
     }
+    unpin(node);
     if (node instanceof FileNode file) {
       files.remove(new Inode(file.side(), file.identity()), file);
       for (Link link : file.links()) {

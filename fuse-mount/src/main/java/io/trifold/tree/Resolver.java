@@ -6,6 +6,7 @@ import io.trifold.posix.BackingRoot;
 import io.trifold.posix.Errno;
 import io.trifold.posix.ErrnoException;
 import io.trifold.posix.PinnedFile;
+import io.trifold.posix.Posix;
 import io.trifold.posix.Stat;
 import io.trifold.rules.RuleState;
 import io.trifold.rules.Side;
@@ -148,6 +149,67 @@ final class Resolver {
         shown(node, state, stat), Routes.attributeNanos(state, side, stat.isDirectory()));
   }
 
+  Attributes attributes(DirectoryNode directory) throws ErrnoException {
+    PinnedFile removed = removed(directory);
+    if (removed != null) {
+      return attributes(directory, removed);
+    }
+    Found found = standing(directory);
+    return attributes(directory, found.state(), found.side(), found.stat());
+  }
+
+  /** Of a directory that was removed: who is still in it asks, and nobody else. */
+  Attributes attributes(DirectoryNode directory, PinnedFile removed) throws ErrnoException {
+    Stat stat = removed.stat();
+    return new Attributes(stat.with(directory.inode(), stat.links()), Entry.UNLIMITED);
+  }
+
+  /** What a directory is without a name, {@code null} if it has one. */
+  static PinnedFile removed(DirectoryNode directory) {
+    return directory.isRoot() || directory.link() != null ? null : directory.pin();
+  }
+
+  /**
+   * The file's attributes.
+   *
+   * @param handle may be {@code null}
+   */
+  Attributes attributes(FileNode file, FileHandle handle) throws ErrnoException {
+    FileHandle opened = handle != null && handle.isOpened() ? handle : null;
+    Stat stat = opened == null ? statByName(file) : null;
+    if (stat == null) {
+      stat = withFile(file, opened, PinnedFile::stat);
+    }
+    file.setSize(stat.size());
+    return attributes(file, stat);
+  }
+
+  /** {@code null} if none of its names leads to it. */
+  private Stat statByName(FileNode file) throws ErrnoException {
+    return storage.in(
+        file.side(),
+        root -> {
+          for (Link link : file.links()) {
+            Stat stat = statOf(root, link);
+            if (stat != null && file.is(stat)) {
+              return stat;
+            }
+          }
+          return null;
+        });
+  }
+
+  private static Stat statOf(BackingRoot root, Link link) throws ErrnoException {
+    try {
+      return statIfThere(root, link.path());
+    } catch (ErrnoException e) {
+      if (isAbsence(e)) {
+        return null; // its directory was removed
+      }
+      throw e;
+    }
+  }
+
   Attributes attributes(FileNode file, Stat stat) {
     return new Attributes(stat.with(file.inode(), stat.links()), attributeNanos(file));
   }
@@ -162,7 +224,8 @@ final class Resolver {
 
   /**
    * Acts on a file, by the descriptor of a handle if there is one, else by one of its names, else,
-   * if it has none any more, by any handle. On the application's side no name moves meanwhile.
+   * if it has none any more, by what its node holds, or by any handle. On the application's side no
+   * name moves meanwhile.
    *
    * @param handle may be {@code null}
    */
@@ -197,13 +260,79 @@ final class Resolver {
           if (writes && (file.isReplaced() || !file.links().isEmpty())) {
             throw new ErrnoException(Errno.ESTALE, "a file that was replaced");
           }
-          return withAnyHandle(file, use);
+          return withoutName(file, use);
         });
+  }
+
+  /**
+   * Of a file that was replaced only who has it open is served. Others come by a name that stands
+   * for something else by now: they are to look again.
+   */
+  private static <T> T withoutName(FileNode file, OnFile<T> use) throws ErrnoException {
+    if (file.isReplaced() && file.handles().isEmpty()) {
+      throw new ErrnoException(Errno.ESTALE, "a file that was replaced");
+    }
+    PinnedFile pin = file.pin();
+    return pin != null && file.is(pin.stat()) ? use.call(pin) : withAnyHandle(file, use);
+  }
+
+  /**
+   * Opens a file by one of its names, or without, and gives the descriptor and what is open. A file
+   * that was replaced cannot be opened any more: {@code ESTALE} has the kernel look again.
+   */
+  Opened open(FileNode file, int flags) throws ErrnoException {
+    return storage.in(
+        file.side(),
+        root -> {
+          for (Link link : file.links()) {
+            Opened opened = openIfThere(root, link, flags);
+            if (opened != null && file.is(opened.stat())) {
+              return opened;
+            }
+            if (opened != null) {
+              Posix.close(opened.fd());
+            }
+          }
+          boolean writes = (flags & Posix.O_ACCMODE) != Posix.O_RDONLY;
+          if (file.isReplaced() || (writes && !file.links().isEmpty())) {
+            throw new ErrnoException(Errno.ESTALE, "a file that was replaced");
+          }
+          return openWithoutName(file, flags);
+        });
+  }
+
+  /** What was opened: its owner closes the descriptor. */
+  record Opened(int fd, Stat stat) {}
+
+  private static Opened openIfThere(BackingRoot root, Link link, int flags) throws ErrnoException {
+    try {
+      return opened(root.openFile(link.path(), flags, 0));
+    } catch (ErrnoException e) {
+      // ENXIO: a socket, or a FIFO that nobody reads
+      if (isAbsence(e) || e.errno() == Errno.ENXIO) {
+        return null;
+      }
+      throw e;
+    }
+  }
+
+  /** Also of a handle that was made before the file was replaced: it reads what it was made for. */
+  static Opened openWithoutName(FileNode file, int flags) throws ErrnoException {
+    return withoutName(file, pinned -> opened(pinned.open(flags)));
+  }
+
+  static Opened opened(int fd) throws ErrnoException {
+    try {
+      return new Opened(fd, Posix.stat(fd));
+    } catch (ErrnoException e) {
+      Posix.close(fd);
+      throw e;
+    }
   }
 
   private static <T> T withAnyHandle(FileNode file, OnFile<T> use) throws ErrnoException {
     for (FileHandle handle : file.handles()) {
-      if (handle.acquire()) {
+      if (handle.isOpened() && handle.acquire()) {
         try {
           return use.call(PinnedFile.borrow(handle.fd()));
         } finally {
@@ -227,6 +356,10 @@ final class Resolver {
 
   /** Acts on a directory, on the side that speaks for it. */
   <T> T withDirectory(DirectoryNode directory, OnFile<T> use) throws ErrnoException {
+    PinnedFile removed = removed(directory);
+    if (removed != null) {
+      return use.call(removed);
+    }
     return withDirectory(directory, standing(directory).side(), use);
   }
 

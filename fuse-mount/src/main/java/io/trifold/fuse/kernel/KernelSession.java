@@ -35,7 +35,7 @@ final class KernelSession implements Transport.Session {
     this.device = mounting.device();
     this.agreement = agreement;
     notices = new Notices(device);
-    dispatcher = new Dispatcher(device, operations, notices, agreement.passthrough());
+    dispatcher = new Dispatcher(device, operations, notices, agreement);
     workers = new Workers(device, dispatcher, mounting::abort, this::end);
   }
 
