@@ -15,7 +15,7 @@ final class Directories implements AutoCloseable {
   private final MergedDirectory merged;
   private final InodeNumbers inodes;
   private final Changes changes;
-  private final ListingExpiry expiry;
+  private final SharedListings listings;
   private final IdleStreams idle = new IdleStreams();
 
   Directories(
@@ -25,14 +25,14 @@ final class Directories implements AutoCloseable {
       MergedDirectory merged,
       InodeNumbers inodes,
       Changes changes,
-      Notices notices) {
+      SharedListings listings) {
     this.storage = storage;
     this.table = table;
     this.resolver = resolver;
     this.merged = merged;
     this.inodes = inodes;
     this.changes = changes;
-    this.expiry = new ListingExpiry(notices);
+    this.listings = listings;
   }
 
   /**
@@ -57,7 +57,7 @@ final class Directories implements AutoCloseable {
       }
     }
     if (!goesOn) {
-      expiry.listed(directory);
+      listings.listed(directory, resolver.attributeNanos(directory));
     }
   }
 

@@ -101,7 +101,7 @@ final class OpenFiles {
 
   private OpenFile openLate(FileNode file, int flags) {
     FileHandle handle = FileHandle.openedLate(file, late -> openNow(late, flags));
-    file.handles().add(handle);
+    file.addHandle(handle);
     return new OpenFile(handles.add(handle), -1, OpenFile.Caching.KEPT);
   }
 
@@ -245,7 +245,7 @@ final class OpenFiles {
       if (truncates) {
         handle.markWritten();
       }
-      file.handles().add(handle);
+      file.addHandle(handle);
       return new OpenFile(handles.add(handle), fd, caching);
     } catch (ErrnoException e) {
       Posix.close(fd);
@@ -317,7 +317,11 @@ final class OpenFiles {
     try {
       report(handle);
     } finally {
-      storage.reading(() -> file.handles().remove(handle));
+      storage.reading(
+          () -> {
+            file.removeHandle(handle);
+            return null;
+          });
       storage.on(
           file.side(),
           () -> {

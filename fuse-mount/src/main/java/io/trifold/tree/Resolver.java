@@ -16,10 +16,17 @@ import java.util.concurrent.TimeUnit;
 final class Resolver {
   private final Storage storage;
   private final NodeTable table;
+  private final Routes routes;
+  private final SharedListings listings;
+  private final NodeLimit limit;
 
-  Resolver(Storage storage, NodeTable table) {
+  Resolver(
+      Storage storage, NodeTable table, Routes routes, SharedListings listings, NodeLimit limit) {
     this.storage = storage;
     this.table = table;
+    this.routes = routes;
+    this.listings = listings;
+    this.limit = limit;
   }
 
   /** Makes a path, with the names as they are at that moment. */
@@ -126,15 +133,19 @@ final class Resolver {
   Entry entry(DirectoryNode parent, String name, Found found) {
     RuleState state = found.state();
     if (!found.exists()) {
-      return Entry.absent(Routes.nameNanos(state, false));
+      return Entry.absent(routes.nameNanos(state, false));
     }
     Node node = table.enter(parent, name, found);
+    limit.check();
+    if (node instanceof DirectoryNode directory) {
+      listings.askedAbout(directory);
+    }
     return new Entry(
         node.number(),
         0,
         shown(node, state, found.stat()),
-        Routes.nameNanos(state, found.application() != null),
-        Routes.attributeNanos(state, found.side(), found.isDirectory()));
+        routes.nameNanos(state, found.application() != null),
+        routes.attributeNanos(state, found.side(), found.isDirectory()));
   }
 
   /** The stat as callers see it: a merged directory has no count of links that would make sense. */
@@ -146,7 +157,7 @@ final class Resolver {
   /** The answer that gives the node's attributes. */
   Attributes attributes(Node node, RuleState state, Side side, Stat stat) {
     return new Attributes(
-        shown(node, state, stat), Routes.attributeNanos(state, side, stat.isDirectory()));
+        shown(node, state, stat), routes.attributeNanos(state, side, stat.isDirectory()));
   }
 
   Attributes attributes(DirectoryNode directory) throws ErrnoException {
@@ -155,6 +166,7 @@ final class Resolver {
       return attributes(directory, removed);
     }
     Found found = standing(directory);
+    listings.askedAbout(directory);
     return attributes(directory, found.state(), found.side(), found.stat());
   }
 
@@ -210,13 +222,18 @@ final class Resolver {
     }
   }
 
+  /** How long the kernel may keep a directory's attributes, and what it lists. */
+  long attributeNanos(DirectoryNode directory) {
+    return routes.attributeNanos(directory.state(), directory.home(), true);
+  }
+
   Attributes attributes(FileNode file, Stat stat) {
     return new Attributes(stat.with(file.inode(), stat.links()), attributeNanos(file));
   }
 
-  private static long attributeNanos(FileNode file) {
+  private long attributeNanos(FileNode file) {
     for (Link link : file.links()) {
-      return Routes.attributeNanos(link.state(), file.side(), false);
+      return routes.attributeNanos(link.state(), file.side(), false);
     }
     // Without a name only those who have it open can ask, and they pass here.
     return file.side() == Side.APPLICATION ? Entry.UNLIMITED : TimeUnit.SECONDS.toNanos(1);

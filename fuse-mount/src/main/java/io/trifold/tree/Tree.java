@@ -59,6 +59,13 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
    * @throws IllegalArgumentException if a rule is {@code remote} and there is no shared root
    */
   public Tree(TreeSettings settings) throws ErrnoException {
+    this(settings, NodeLimit.ofHeap());
+  }
+
+  /**
+   * @param nodes how many there may be before the kernel is asked to forget some
+   */
+  Tree(TreeSettings settings, int nodes) throws ErrnoException {
     boolean remote =
         settings.rules().rules().stream().anyMatch(rule -> rule.binding() == Binding.REMOTE);
     if (remote && settings.shared() == null) {
@@ -71,7 +78,14 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
     InodeNumbers inodes = new InodeNumbers(root.device());
     storage = new Storage(settings.application(), settings.shared());
     table = new NodeTable(inodes, rootState, inodes.of(root));
-    resolver = new Resolver(storage, table);
+    SharedListings listings = new SharedListings(notices);
+    resolver =
+        new Resolver(
+            storage,
+            table,
+            new Routes(settings.rules()),
+            listings,
+            new NodeLimit(table, notices, nodes));
     virtual = new VirtualDirectory(settings.virtual(), table.root());
     removals = new Removals(storage, table);
     MergedDirectory merged = new MergedDirectory(storage, table, inodes, removals, changes);
@@ -81,7 +95,7 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
         new CrossBindingMove(storage, table, parents, removals, changes, notices);
     renames = new Renames(storage, table, resolver, parents, crossMove, removals, changes);
     files = new OpenFiles(storage, table, resolver, entries, parents, handles, locks, changes);
-    directories = new Directories(storage, table, resolver, merged, inodes, changes, notices);
+    directories = new Directories(storage, table, resolver, merged, inodes, changes, listings);
     attributeChanges = new AttributeChanges(storage, resolver, changes);
     extendedAttributes = new ExtendedAttributes(storage, resolver, settings.virtual(), changes);
     replacement = new Replacement(storage, table, removals, notices);

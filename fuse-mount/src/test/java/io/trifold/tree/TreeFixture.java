@@ -47,6 +47,13 @@ final class TreeFixture implements AutoCloseable {
   }
 
   TreeFixture(Path application, Path shared, String rules) throws Exception {
+    this(application, shared, rules, NodeLimit.ofHeap());
+  }
+
+  /**
+   * @param nodes from how many on the kernel is asked to forget some
+   */
+  TreeFixture(Path application, Path shared, String rules, int nodes) throws Exception {
     this.application = application;
     this.shared = shared;
     this.applicationRoot = BackingRoot.openOwned(application.toString());
@@ -58,7 +65,8 @@ final class TreeFixture implements AutoCloseable {
                 sharedRoot,
                 RuleSet.parse("test.rules", rules),
                 events,
-                new Status()));
+                new Status()),
+            nodes);
   }
 
   @Override
