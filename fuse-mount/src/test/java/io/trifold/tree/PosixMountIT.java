@@ -88,6 +88,19 @@ class PosixMountIT {
     }
   }
 
+  /** Nor does the protocol of libfuse 2 know when a file was made. */
+  @ParameterizedTest
+  @EnumSource(value = MountFixture.Way.class, names = "JNR", mode = Mode.EXCLUDE)
+  void whenAFileWasMadeIsKnown(MountFixture.Way way) throws Exception {
+    try (MountFixture fixture = mounted(way)) {
+      MountFixture.sh(fixture.mount, "mkdir d; echo 1 > f; ln -s f l; mknod null c 1 3");
+      String all = "for f in d f l null; do stat -c '%n %W %i %s %t %T %A %X %Y %Z' $f; done";
+
+      assertThat(MountFixture.sh(fixture.mount, all))
+          .isEqualTo(MountFixture.sh(fixture.below.application, all));
+    }
+  }
+
   @ParameterizedTest
   @EnumSource(MountFixture.Way.class)
   void directoriesAreReadWhileTheyChange(MountFixture.Way way) throws Exception {
