@@ -2,6 +2,7 @@ package io.trifold.tree;
 
 import io.trifold.posix.DirectoryReader;
 import io.trifold.posix.ErrnoException;
+import io.trifold.rules.Decision;
 import io.trifold.rules.RuleState;
 import io.trifold.rules.Side;
 
@@ -35,7 +36,11 @@ final class Directories {
       return new ListedDirectory(directory, merged, storage, table, resolver);
     }
     Side side = directory.home();
-    DirectoryReader reader = storage.in(side, root -> root.openDirectory(directory.path()));
+    Decision bound = state.directory();
+    if (side == Side.SHARED) {
+      return SharedDirectory.open(directory, storage, table, resolver, inodes);
+    }
+    DirectoryReader reader = storage.in(side, bound, root -> root.openDirectory(directory.path()));
     try {
       return new StreamedDirectory(directory, side, reader, storage, table, resolver, inodes);
     } catch (ErrnoException e) {

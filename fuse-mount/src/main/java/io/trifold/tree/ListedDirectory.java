@@ -6,6 +6,7 @@ import io.trifold.posix.DirectoryReader;
 import io.trifold.posix.ErrnoException;
 import io.trifold.posix.Posix;
 import io.trifold.posix.Stat;
+import io.trifold.rules.Decision;
 import io.trifold.rules.Side;
 import java.util.List;
 
@@ -82,21 +83,24 @@ final class ListedDirectory implements OpenDirectory {
 
   @Override
   public void sync() throws ErrnoException {
+    Decision bound = directory.state().directory();
     for (Side side : Side.values()) {
-      try (DirectoryReader reader =
-          storage.in(side, root -> root.openDirectory(directory.path()))) {
-        storage.on(
-            side,
-            () -> {
-              Posix.fsync(reader.fd());
-              return null;
-            });
+      try {
+        storage.on(side, bound, () -> sync(side, bound));
       } catch (ErrnoException e) {
         if (!Resolver.isAbsence(e)) {
           throw e;
         }
       }
     }
+  }
+
+  private Void sync(Side side, Decision bound) throws ErrnoException {
+    try (DirectoryReader reader =
+        storage.in(side, bound, root -> root.openDirectory(directory.path()))) {
+      Posix.fsync(reader.fd());
+    }
+    return null;
   }
 
   @Override

@@ -5,7 +5,7 @@ import io.trifold.posix.ErrnoException;
 
 /** A directory that is being read. One thread at a time reads it. */
 sealed interface OpenDirectory extends OpenHandle, AutoCloseable
-    permits StreamedDirectory, ListedDirectory, VirtualListing {
+    permits StreamedDirectory, SharedDirectory, ListedDirectory, VirtualListing {
 
   /** As {@link io.trifold.fuse.FuseOperations#readdir}. */
   void read(long offset, DirectorySink sink) throws ErrnoException;

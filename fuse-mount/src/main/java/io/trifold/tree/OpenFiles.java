@@ -16,13 +16,18 @@ import io.trifold.rules.Decision;
 import io.trifold.rules.RuleState;
 import io.trifold.rules.Side;
 import java.util.Set;
+import java.util.function.Consumer;
 import jnr.ffi.Pointer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Open regular files: opening, reading, writing, and telling what was written. */
 final class OpenFiles {
   /** The flags of an open that mean something to the backing file; the rest is the kernel's. */
   private static final int BACKING_FLAGS =
       Posix.O_ACCMODE | Posix.O_APPEND | Posix.O_SYNC | Posix.O_NOATIME;
+
+  private static final Logger LOG = LoggerFactory.getLogger(OpenFiles.class);
 
   private final Storage storage;
   private final NodeTable table;
@@ -31,6 +36,7 @@ final class OpenFiles {
   private final HandleTable handles;
   private final Locks locks;
   private final Changes changes;
+  private final TransferMemory transfers = new TransferMemory();
 
   OpenFiles(
       Storage storage,
@@ -51,7 +57,7 @@ final class OpenFiles {
 
   OpenFile open(FileNode file, int flags) throws ErrnoException {
     if (!writes(flags) && (flags & Posix.O_TRUNC) == 0) {
-      return resolver.withFile(file, null, pinned -> open(file, pinned, flags));
+      return resolver.withFile(file, null, pinned -> open(file, pinned, flags), this::discard);
     }
     return resolver.withFileToWrite(
         file,
@@ -59,7 +65,17 @@ final class OpenFiles {
         pinned -> {
           changes.admit(file);
           return open(file, pinned, flags);
-        });
+        },
+        this::discard);
+  }
+
+  /** Closes what was opened too late for whoever asked for it. */
+  private void discard(OpenFile late) {
+    try {
+      release(late.handle());
+    } catch (ErrnoException e) {
+      LOG.warn("A file that was opened too late could not be closed: {}", e.getMessage());
+    }
   }
 
   private OpenFile open(FileNode file, PinnedFile pinned, int flags) throws ErrnoException {
@@ -95,6 +111,10 @@ final class OpenFiles {
             table.forget(entry.node(), 1);
             throw e;
           }
+        },
+        late -> {
+          discard(late.file());
+          table.forget(late.entry().node(), 1);
         });
   }
 
@@ -168,7 +188,8 @@ final class OpenFiles {
         handle.markWritten();
       }
       file.handles().add(handle);
-      return new OpenFile(handles.add(handle), fd, direct);
+      boolean passthrough = Routes.bound(file).options().passthrough();
+      return new OpenFile(handles.add(handle), passthrough ? fd : -1, direct);
     } catch (ErrnoException e) {
       Posix.close(fd);
       throw e;
@@ -184,31 +205,73 @@ final class OpenFiles {
     return handles.find(handle, FileHandle.class);
   }
 
-  int read(FileHandle handle, long offset, Pointer buffer, int count) throws ErrnoException {
+  /**
+   * Runs an action on an open file, on its side. The file stays open for it, however late it ends
+   * there.
+   */
+  <T> T on(FileHandle handle, Namespace.Exclusive<T> action) throws ErrnoException {
+    return on(handle, action, nothing -> {});
+  }
+
+  private <T> T on(FileHandle handle, Namespace.Exclusive<T> action, Consumer<? super T> discard)
+      throws ErrnoException {
+    if (handle.node().side() == Side.APPLICATION) {
+      return action.run();
+    }
     return storage.on(
-        handle.node().side(),
-        () -> {
-          int done = 0;
-          while (done < count) {
-            int n =
-                Posix.pread(
-                    handle.fd(), buffer.slice(done, count - done), count - done, offset + done);
-            if (n == 0) {
-              break;
-            }
-            done += n;
-          }
-          return done;
-        });
+        Side.SHARED, Routes.bound(handle.node()), () -> holding(handle, action), discard);
+  }
+
+  private static <T> T holding(FileHandle handle, Namespace.Exclusive<T> action)
+      throws ErrnoException {
+    if (!handle.acquire()) {
+      throw new ErrnoException(Errno.EBADF, "a file that was closed");
+    }
+    try {
+      return action.run();
+    } finally {
+      handle.drop();
+    }
+  }
+
+  int read(FileHandle handle, long offset, Pointer buffer, int count) throws ErrnoException {
+    if (handle.node().side() == Side.APPLICATION) {
+      return read(handle.fd(), offset, buffer, count);
+    }
+    Pointer own = transfers.take(count);
+    int n =
+        on(handle, () -> read(handle.fd(), offset, own, count), late -> transfers.giveBack(own));
+    TransferMemory.copy(own, buffer, n);
+    transfers.giveBack(own);
+    return n;
+  }
+
+  private static int read(int fd, long offset, Pointer buffer, int count) throws ErrnoException {
+    int done = 0;
+    while (done < count) {
+      int n = Posix.pread(fd, buffer.slice(done, count - done), count - done, offset + done);
+      if (n == 0) {
+        break;
+      }
+      done += n;
+    }
+    return done;
   }
 
   int write(FileHandle handle, long offset, Pointer buffer, int count) throws ErrnoException {
-    return storage.on(
-        handle.node().side(),
-        () -> {
-          handle.markWritten();
-          return Posix.pwrite(handle.fd(), buffer, count, offset);
-        });
+    handle.markWritten();
+    if (handle.node().side() == Side.APPLICATION) {
+      return Posix.pwrite(handle.fd(), buffer, count, offset);
+    }
+    Pointer own = transfers.take(count);
+    TransferMemory.copy(buffer, own, count);
+    int n =
+        on(
+            handle,
+            () -> Posix.pwrite(handle.fd(), own, count, offset),
+            late -> transfers.giveBack(own));
+    transfers.giveBack(own);
+    return n;
   }
 
   void flush(FileHandle handle, LockOwner owner) throws ErrnoException {
@@ -216,20 +279,17 @@ final class OpenFiles {
     try {
       report(handle);
       if (file.side() == Side.SHARED && handle.writes()) {
-        storage.on(
-            Side.SHARED,
+        on(
+            handle,
             () -> {
               Posix.flush(handle.fd());
               return null;
             });
       }
     } finally {
-      storage.on(
-          file.side(),
-          () -> {
-            locks.release(file, owner);
-            return null;
-          });
+      if (locks.isUsed(file)) {
+        storage.giveBack(file.side(), Routes.bound(file), () -> locks.release(file, owner));
+      }
     }
   }
 
@@ -240,16 +300,15 @@ final class OpenFiles {
       report(handle);
     } finally {
       storage.reading(() -> file.handles().remove(handle));
-      storage.on(
-          file.side(),
-          () -> {
-            handle.drop();
-            if (file.handles().isEmpty()) {
-              locks.releaseAll(file);
-            }
-            return null;
-          });
+      storage.giveBack(file.side(), Routes.bound(file), () -> close(handle));
       table.closed(file);
+    }
+  }
+
+  private void close(FileHandle handle) {
+    handle.drop();
+    if (handle.node().handles().isEmpty()) {
+      locks.releaseAll(handle.node());
     }
   }
 
@@ -272,8 +331,8 @@ final class OpenFiles {
   }
 
   void fsync(FileHandle handle, boolean dataOnly) throws ErrnoException {
-    storage.on(
-        handle.node().side(),
+    on(
+        handle,
         () -> {
           if (dataOnly) {
             Posix.fdatasync(handle.fd());
@@ -288,8 +347,8 @@ final class OpenFiles {
   }
 
   void fallocate(FileHandle handle, int mode, long offset, long length) throws ErrnoException {
-    storage.on(
-        handle.node().side(),
+    on(
+        handle,
         () -> {
           handle.markWritten();
           Posix.fallocate(handle.fd(), mode, offset, length);
@@ -298,17 +357,19 @@ final class OpenFiles {
   }
 
   long lseek(FileHandle handle, long offset, int whence) throws ErrnoException {
-    return storage.on(handle.node().side(), () -> Posix.lseek(handle.fd(), offset, whence));
+    return on(handle, () -> Posix.lseek(handle.fd(), offset, whence));
   }
 
   long copy(FileHandle in, long offset, FileHandle out, long outOffset, long length)
       throws ErrnoException {
-    boolean shared = in.node().side() == Side.SHARED || out.node().side() == Side.SHARED;
-    return storage.on(
-        shared ? Side.SHARED : Side.APPLICATION,
-        () -> {
-          out.markWritten();
-          return Posix.copyFileRange(in.fd(), offset, out.fd(), outOffset, length);
-        });
+    return on(
+        in,
+        () ->
+            on(
+                out,
+                () -> {
+                  out.markWritten();
+                  return Posix.copyFileRange(in.fd(), offset, out.fd(), outOffset, length);
+                }));
   }
 }

@@ -10,6 +10,7 @@ import io.trifold.posix.Stat;
 import io.trifold.rules.RuleState;
 import io.trifold.rules.Side;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /** From names and nodes to what stands on the disks, seen through the rules. */
 final class Resolver {
@@ -40,6 +41,7 @@ final class Resolver {
       Entry entry =
           storage.in(
               Side.APPLICATION,
+              Routes.bound(state),
               root -> {
                 Found found = onApplication(state, root, parent.path(name));
                 return isSettled(found) ? entry(parent, name, found) : null;
@@ -72,12 +74,18 @@ final class Resolver {
   private Found find(RuleState state, PathMaker path) throws ErrnoException {
     Found found = new Found(state, null, null);
     if (Routes.looksAt(state, Side.APPLICATION)) {
-      found = storage.in(Side.APPLICATION, root -> onApplication(state, root, path.make()));
+      found =
+          storage.in(
+              Side.APPLICATION,
+              Routes.bound(state),
+              root -> onApplication(state, root, path.make()));
     }
     if (isSettled(found)) {
       return found;
     }
-    Stat shared = storage.in(Side.SHARED, root -> seen(state, Side.SHARED, root, path.make()));
+    Stat shared =
+        storage.in(
+            Side.SHARED, Routes.bound(state), root -> seen(state, Side.SHARED, root, path.make()));
     boolean shadowed = found.exists() && shared != null && !shared.isDirectory();
     return new Found(state, found.application(), shadowed ? null : shared);
   }
@@ -167,7 +175,17 @@ final class Resolver {
    * @param handle may be {@code null}
    */
   <T> T withFile(FileNode file, FileHandle handle, OnFile<T> use) throws ErrnoException {
-    return withFile(file, handle, false, use);
+    return withFile(file, handle, false, use, nothing -> {});
+  }
+
+  /**
+   * The same where the result holds something.
+   *
+   * @param discard gives that back; for a result that comes too late
+   */
+  <T> T withFile(FileNode file, FileHandle handle, OnFile<T> use, Consumer<? super T> discard)
+      throws ErrnoException {
+    return withFile(file, handle, false, use, discard);
   }
 
   /**
@@ -176,16 +194,24 @@ final class Resolver {
    * written would go to the old file and be lost.
    */
   <T> T withFileToWrite(FileNode file, FileHandle handle, OnFile<T> use) throws ErrnoException {
-    return withFile(file, handle, true, use);
+    return withFile(file, handle, true, use, nothing -> {});
   }
 
-  private <T> T withFile(FileNode file, FileHandle handle, boolean writes, OnFile<T> use)
+  <T> T withFileToWrite(
+      FileNode file, FileHandle handle, OnFile<T> use, Consumer<? super T> discard)
+      throws ErrnoException {
+    return withFile(file, handle, true, use, discard);
+  }
+
+  private <T> T withFile(
+      FileNode file, FileHandle handle, boolean writes, OnFile<T> use, Consumer<? super T> discard)
       throws ErrnoException {
     return storage.in(
         file.side(),
+        Routes.bound(file),
         root -> {
-          if (handle != null) {
-            return use.call(PinnedFile.borrow(handle.fd()));
+          if (handle != null && handle.acquire()) {
+            return withHandle(handle, use);
           }
           for (Link link : file.links()) {
             try (PinnedFile pinned = pinIfThere(root, link)) {
@@ -198,17 +224,23 @@ final class Resolver {
             throw new ErrnoException(Errno.ESTALE, "a file that was replaced");
           }
           return withAnyHandle(file, use);
-        });
+        },
+        discard);
+  }
+
+  /** Gives the handle up, which must have been acquired. */
+  private static <T> T withHandle(FileHandle handle, OnFile<T> use) throws ErrnoException {
+    try {
+      return use.call(PinnedFile.borrow(handle.fd()));
+    } finally {
+      handle.drop();
+    }
   }
 
   private static <T> T withAnyHandle(FileNode file, OnFile<T> use) throws ErrnoException {
     for (FileHandle handle : file.handles()) {
       if (handle.acquire()) {
-        try {
-          return use.call(PinnedFile.borrow(handle.fd()));
-        } finally {
-          handle.drop();
-        }
+        return withHandle(handle, use);
       }
     }
     throw new ErrnoException(Errno.ESTALE, "a file without a name");
@@ -234,6 +266,7 @@ final class Resolver {
   <T> T withDirectory(DirectoryNode directory, Side side, OnFile<T> use) throws ErrnoException {
     return storage.in(
         side,
+        directory.state().directory(),
         root -> {
           try (PinnedFile pinned = root.pin(directory.path())) {
             return use.call(pinned);

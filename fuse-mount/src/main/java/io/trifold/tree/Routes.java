@@ -3,6 +3,7 @@ package io.trifold.tree;
 import io.trifold.fuse.Entry;
 import io.trifold.rules.Binding;
 import io.trifold.rules.Decision;
+import io.trifold.rules.Rule;
 import io.trifold.rules.RuleState;
 import io.trifold.rules.Side;
 import java.time.Duration;
@@ -10,6 +11,9 @@ import java.time.Duration;
 /** What a rule state says of the sides, without a look at the disk. */
 final class Routes {
   private static final Duration UNLIMITED = Duration.ofNanos(Entry.UNLIMITED);
+
+  /** What binds a file that has no name. */
+  static final Decision NAMELESS = new Decision(Binding.LOCAL, Rule.DEFAULT);
 
   private Routes() {}
 
@@ -41,7 +45,20 @@ final class Routes {
   }
 
   private static long cacheNanos(RuleState state) {
-    return nanos(state.file().binding() == Binding.REMOTE ? state.file() : state.directory());
+    return nanos(bound(state));
+  }
+
+  /** What binds the name as far as the shared side is concerned, whatever stands there. */
+  static Decision bound(RuleState state) {
+    return state.file().binding() == Binding.REMOTE ? state.file() : state.directory();
+  }
+
+  /** What binds the file: of several names, any. */
+  static Decision bound(FileNode file) {
+    for (Link link : file.links()) {
+      return link.state().file();
+    }
+    return NAMELESS;
   }
 
   private static long nanos(Decision decision) {

@@ -55,6 +55,7 @@ final class StreamedDirectory implements OpenDirectory {
   public synchronized void read(long offset, DirectorySink sink) throws ErrnoException {
     storage.on(
         side,
+        directory.state().directory(),
         () -> {
           seek(offset);
           while (advance()) {
@@ -141,6 +142,7 @@ final class StreamedDirectory implements OpenDirectory {
   public void sync() throws ErrnoException {
     storage.on(
         side,
+        directory.state().directory(),
         () -> {
           Posix.fsync(reader.fd());
           return null;
