@@ -88,7 +88,7 @@ final class MountedRoot implements AutoCloseable {
     if (remote.isPresent()) {
       shared = keep(open(new StorageMark(remote.get(), state.directory())));
     }
-    BackingRoot application = keep(BackingRoot.open(settings.root().toString()));
+    BackingRoot application = keep(BackingRoot.openOwned(settings.root().toString()));
     FarmConnection farm = keep(FarmConnection.open(settings));
     Replica replica =
         keep(

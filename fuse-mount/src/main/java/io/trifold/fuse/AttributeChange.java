@@ -28,6 +28,11 @@ public record AttributeChange(
   public static final int ATIME_NOW = 1 << 7;
   public static final int MTIME_NOW = 1 << 8;
 
+  /** A change of the mode alone. */
+  public static AttributeChange ofMode(int mode) {
+    return new AttributeChange(MODE, 0, mode, 0, 0, 0, 0, 0, 0, 0);
+  }
+
   /** Whether all of these bits are set. */
   public boolean has(int bits) {
     return (valid & bits) == bits;

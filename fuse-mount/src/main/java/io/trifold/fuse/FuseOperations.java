@@ -45,17 +45,20 @@ public interface FuseOperations {
   /**
    * Makes a file of any type but directory and symlink.
    *
-   * @param mode type and permissions, the umask already applied
+   * @param mode type and permissions
+   * @param umask taken from the permissions, unless the directory's default ACL has its place
    * @param rdev {@code major << 32 | minor} of a device
    */
-  Entry mknod(Caller caller, long parent, String name, int mode, long rdev) throws ErrnoException;
+  Entry mknod(Caller caller, long parent, String name, int mode, int umask, long rdev)
+      throws ErrnoException;
 
   /**
    * Makes a directory.
    *
-   * @param mode permissions, the umask already applied
+   * @param mode permissions
+   * @param umask as for {@link #mknod}
    */
-  Entry mkdir(Caller caller, long parent, String name, int mode) throws ErrnoException;
+  Entry mkdir(Caller caller, long parent, String name, int mode, int umask) throws ErrnoException;
 
   Entry symlink(Caller caller, long parent, String name, String target) throws ErrnoException;
 
@@ -83,9 +86,19 @@ public interface FuseOperations {
 
   /**
    * Makes a regular file and opens it; if it stands there already, opens it as {@code open} does.
+   *
+   * @param umask as for {@link #mknod}
    */
-  Created create(Caller caller, long parent, String name, int mode, int flags)
+  Created create(Caller caller, long parent, String name, int mode, int umask, int flags)
       throws ErrnoException;
+
+  /**
+   * Makes a regular file without a name and opens it; {@link #link} may give it one ({@code
+   * O_TMPFILE}).
+   *
+   * @param umask as for {@link #mknod}
+   */
+  Created tmpfile(Caller caller, long parent, int mode, int umask, int flags) throws ErrnoException;
 
   /**
    * Reads into native memory.
@@ -116,24 +129,16 @@ public interface FuseOperations {
   void fsync(Caller caller, long node, long handle, boolean dataOnly) throws ErrnoException;
 
   /**
-   * Opens a directory for reading.
-   *
-   * @return a handle, for the requests on the open directory; not 0
-   */
-  long opendir(Caller caller, long node) throws ErrnoException;
-
-  /**
    * Gives entries from an offset on, until the sink is full or there are no more. "." and ".." are
-   * among them.
+   * among them. Directories are not opened: an offset is good at any time, whatever was added to
+   * the directory or removed from it since it was given.
    *
    * @param offset 0, or the {@code next} of an entry that was given before
    */
-  void readdir(Caller caller, long node, long handle, long offset, DirectorySink sink)
-      throws ErrnoException;
+  void readdir(Caller caller, long node, long offset, DirectorySink sink) throws ErrnoException;
 
-  void releasedir(long node, long handle) throws ErrnoException;
-
-  void fsyncdir(Caller caller, long node, long handle, boolean dataOnly) throws ErrnoException;
+  /** Returns when the directory's entries are durable. */
+  void fsyncdir(Caller caller, long node, boolean dataOnly) throws ErrnoException;
 
   StatFs statfs(Caller caller, long node) throws ErrnoException;
 

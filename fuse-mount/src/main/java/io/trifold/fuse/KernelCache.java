@@ -1,5 +1,7 @@
 package io.trifold.fuse;
 
+import java.util.Collection;
+
 /**
  * What the kernel keeps of a mount, to be told when it no longer holds. Never to be called from
  * inside a request, nor under a lock that a request may want: the kernel may wait for a request's
@@ -12,6 +14,12 @@ public interface KernelCache {
 
   /** The node's attributes and content may have changed. */
   void invalidateNode(long node);
+
+  /**
+   * Nodes that nobody is known to use: the kernel is to drop what it keeps of those that are unused
+   * indeed, and then forgets them. Nothing is done where the number of nodes is bounded anyway.
+   */
+  default void prune(Collection<NamedNode> nodes) {}
 
   /** Keeps nothing. */
   KernelCache NONE =

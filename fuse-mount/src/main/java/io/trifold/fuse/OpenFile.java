@@ -6,6 +6,16 @@ package io.trifold.fuse;
  * @param handle names this open file in later requests; 0 is none
  * @param backing the descriptor of the file that holds the bytes, valid until the release, or -1 if
  *     there is none; a transport that can lets the kernel read and write it directly
- * @param direct whether the kernel must not cache the content: every read and write is a request
+ * @param caching what the kernel may keep of the content
  */
-public record OpenFile(long handle, int backing, boolean direct) {}
+public record OpenFile(long handle, int backing, Caching caching) {
+  /** What the kernel may keep of an open file's content. */
+  public enum Caching {
+    /** Nothing: every read and write is a request. */
+    NONE,
+    /** What it reads while the file is open. */
+    WHILE_OPEN,
+    /** Also what it has from earlier opens: who changes the content otherwise tells it. */
+    KEPT
+  }
+}

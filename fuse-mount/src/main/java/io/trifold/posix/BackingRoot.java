@@ -18,15 +18,34 @@ public final class BackingRoot implements AutoCloseable {
   public static final int RENAME_NOREPLACE = 1;
   public static final int RENAME_EXCHANGE = 2;
 
+  /** The longest path of one system call, {@code PATH_MAX} without its NUL. */
+  private static final int LONGEST = 4095;
+
   private final int fd;
 
-  private BackingRoot(int fd) {
+  /** {@code null} where others may move directories. */
+  private final DirectoryCache directories;
+
+  private BackingRoot(int fd, DirectoryCache directories) {
     this.fd = fd;
+    this.directories = directories;
   }
 
   /** Opens the directory at an absolute path; symlinks on the way to it are followed. */
   public static BackingRoot open(String directory) throws ErrnoException {
-    return new BackingRoot(Posix.open(directory, Posix.O_RDONLY | Posix.O_DIRECTORY, 0));
+    return new BackingRoot(openRoot(directory), null);
+  }
+
+  /**
+   * The same for a directory in which nobody but the users of this very object renames or removes
+   * directories: it remembers where they are.
+   */
+  public static BackingRoot openOwned(String directory) throws ErrnoException {
+    return new BackingRoot(openRoot(directory), new DirectoryCache());
+  }
+
+  private static int openRoot(String directory) throws ErrnoException {
+    return Posix.open(directory, Posix.O_RDONLY | Posix.O_DIRECTORY, 0);
   }
 
   /** The directory's descriptor, valid until this is closed. */
@@ -36,17 +55,20 @@ public final class BackingRoot implements AutoCloseable {
 
   @Override
   public void close() {
+    if (directories != null) {
+      directories.close();
+    }
     Posix.close(fd);
   }
 
   /** Opens a path, {@code open(2)} flags; a symlink gives {@code ELOOP}. The caller closes it. */
   public int openFile(String path, int flags, int mode) throws ErrnoException {
-    return Posix.openBeneath(fd, path, flags | Posix.O_NOFOLLOW | Posix.O_NOCTTY, mode);
+    return openBeneath(path, flags | Posix.O_NOFOLLOW | Posix.O_NOCTTY, mode);
   }
 
   /** A descriptor that names the path and does nothing else, symlinks themselves included. */
   public int openPath(String path) throws ErrnoException {
-    return Posix.openBeneath(fd, path, Posix.O_PATH | Posix.O_NOFOLLOW, 0);
+    return openBeneath(path, Posix.O_PATH | Posix.O_NOFOLLOW, 0);
   }
 
   /** Holds what stands at the path, symlinks themselves included. The caller closes it. */
@@ -56,7 +78,7 @@ public final class BackingRoot implements AutoCloseable {
 
   /** Opens a directory for reading. */
   public DirectoryReader openDirectory(String path) throws ErrnoException {
-    return new DirectoryReader(Posix.openBeneath(fd, path, Posix.O_RDONLY | Posix.O_DIRECTORY, 0));
+    return new DirectoryReader(openBeneath(path, Posix.O_RDONLY | Posix.O_DIRECTORY, 0));
   }
 
   /** {@code lstat}. */
@@ -87,6 +109,7 @@ public final class BackingRoot implements AutoCloseable {
 
   public void rmdir(String path) throws ErrnoException {
     at(path, (dir, name) -> done(C.unlinkat(dir, Posix.c(name), Posix.AT_REMOVEDIR), path));
+    forget(path);
   }
 
   /** {@code renameat2(2)} within this root or into another one. */
@@ -99,6 +122,14 @@ public final class BackingRoot implements AutoCloseable {
                 newPath,
                 (newDir, newName) ->
                     done(C.renameat2(dir, Posix.c(name), newDir, Posix.c(newName), flags), path)));
+    forget(path);
+    newRoot.forget(newPath);
+  }
+
+  private void forget(String path) {
+    if (directories != null) {
+      directories.forget(path);
+    }
   }
 
   public void link(String path, String newPath) throws ErrnoException {
@@ -109,6 +140,21 @@ public final class BackingRoot implements AutoCloseable {
                 newPath,
                 (newDir, newName) ->
                     done(C.linkat(dir, Posix.c(name), newDir, Posix.c(newName), 0), path)));
+  }
+
+  /** Gives a file that has no name one: as root, or if it was opened with {@code O_TMPFILE}. */
+  public void link(PinnedFile file, String newPath) throws ErrnoException {
+    at(
+        newPath,
+        (newDir, newName) ->
+            done(
+                C.linkat(
+                    Posix.AT_FDCWD,
+                    Posix.c(file.path()),
+                    newDir,
+                    Posix.c(newName),
+                    Posix.AT_SYMLINK_FOLLOW),
+                newPath));
   }
 
   public void symlink(String target, String path) throws ErrnoException {
@@ -226,13 +272,65 @@ public final class BackingRoot implements AutoCloseable {
     if (slash < 0) {
       return call.call(fd, name);
     }
-    int parent =
-        Posix.openBeneath(fd, path.substring(0, slash), Posix.O_PATH | Posix.O_DIRECTORY, 0);
+    String directory = path.substring(0, slash);
+    if (directories != null) {
+      try (DirectoryCache.Directory parent =
+          directories.get(directory, () -> openParent(directory))) {
+        return call.call(parent.fd(), name);
+      }
+    }
+    int parent = openParent(directory);
     try {
       return call.call(parent, name);
     } finally {
       Posix.close(parent);
     }
+  }
+
+  private int openParent(String directory) throws ErrnoException {
+    return openBeneath(directory, Posix.O_PATH | Posix.O_DIRECTORY, 0);
+  }
+
+  /** A path that is too long for one system call is walked in several. */
+  private int openBeneath(String path, int flags, int mode) throws ErrnoException {
+    if (!isTooLong(path)) {
+      return Posix.openBeneath(fd, path, flags, mode);
+    }
+    int at = fd;
+    try {
+      String rest = path;
+      while (isTooLong(rest)) {
+        int slash = lastSlashWithin(rest);
+        int next =
+            Posix.openBeneath(at, rest.substring(0, slash), Posix.O_PATH | Posix.O_DIRECTORY, 0);
+        close(at);
+        at = next;
+        rest = rest.substring(slash + 1);
+      }
+      return Posix.openBeneath(at, rest, flags, mode);
+    } finally {
+      close(at);
+    }
+  }
+
+  private void close(int directory) {
+    if (directory != fd) {
+      Posix.close(directory);
+    }
+  }
+
+  /** A character takes up to three bytes of a name. */
+  private static boolean isTooLong(String path) {
+    return path.length() > LONGEST / 3 && FileNames.encode(path).length > LONGEST;
+  }
+
+  /** A slash before which the path is short enough; components are shorter than that. */
+  private static int lastSlashWithin(String path) throws ErrnoException {
+    int slash = path.lastIndexOf('/', LONGEST / 3);
+    if (slash <= 0) {
+      throw new ErrnoException(Errno.ENAMETOOLONG, path);
+    }
+    return slash;
   }
 
   private static Void done(int result, String path) throws ErrnoException {

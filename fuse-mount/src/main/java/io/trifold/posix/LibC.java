@@ -114,6 +114,8 @@ public interface LibC {
 
   int umask(int mask);
 
+  int unshare(int flags);
+
   int geteuid();
 
   int getegid();

@@ -127,7 +127,7 @@ public final class PinnedFile implements AutoCloseable {
   }
 
   /** Leads to just this file, a symlink itself included: the kernel follows it no further. */
-  private String path() {
+  String path() {
     return "/proc/self/fd/" + fd;
   }
 

@@ -29,6 +29,7 @@ public final class Posix {
   public static final int O_NOATIME = 0x40000;
   public static final int O_CLOEXEC = 0x80000;
   public static final int O_PATH = 0x200000;
+  private static final int TMPFILE = 0x400000;
 
   private static final boolean ARM = System.getProperty("os.arch").equals("aarch64");
 
@@ -37,6 +38,7 @@ public final class Posix {
 
   public static final int O_NOFOLLOW = ARM ? 0x8000 : 0x20000;
   public static final int O_DIRECT = ARM ? 0x10000 : 0x4000;
+  public static final int O_TMPFILE = TMPFILE | O_DIRECTORY;
 
   public static final int LOCK_SH = 1;
   public static final int LOCK_EX = 2;
@@ -52,6 +54,7 @@ public final class Posix {
   public static final int AT_FDCWD = -100;
   static final int AT_SYMLINK_NOFOLLOW = 0x100;
   static final int AT_REMOVEDIR = 0x200;
+  static final int AT_SYMLINK_FOLLOW = 0x400;
   static final int AT_EMPTY_PATH = 0x1000;
   private static final int STATX_BASIC_AND_BIRTH = 0xfff;
   private static final byte[] EMPTY = {0};
@@ -112,7 +115,7 @@ public final class Posix {
     Pointer how = Scratch.get();
     while (true) {
       how.putLong(0, Integer.toUnsignedLong(flags | O_CLOEXEC));
-      how.putLong(8, (flags & O_CREAT) != 0 ? mode : 0);
+      how.putLong(8, (flags & (O_CREAT | TMPFILE)) != 0 ? mode : 0);
       how.putLong(16, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS);
       int fd = (int) C.syscall(NR_OPENAT2, directory, c(path.isEmpty() ? "." : path), how, 24);
       if (fd >= 0) {

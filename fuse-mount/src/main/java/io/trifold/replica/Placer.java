@@ -81,12 +81,14 @@ final class Placer {
       throws QueueException, ErrnoException {
     Map<Placement, Placement.Result> results = new LinkedHashMap<>();
     Map<Placement, String> staged = new HashMap<>();
+    List<String> paths = placements.stream().map(Placement::path).toList();
     try {
       for (Placement placement : placements) {
         stage(log, placement, staged, results);
       }
       syncStaged(staged);
       namespace.exclusively(
+          paths,
           () -> {
             for (Placement placement : placements) {
               if (!results.containsKey(placement)) {
@@ -98,14 +100,7 @@ final class Placer {
     } finally {
       staged.values().forEach(this::discard);
     }
-    List<String> changed = new ArrayList<>();
-    results.forEach(
-        (placement, result) -> {
-          if (result instanceof Placement.Placed) {
-            changed.add(placement.path());
-          }
-        });
-    namespace.replaced(changed);
+    namespace.replaced(paths);
     syncPlaced(results);
     return results;
   }

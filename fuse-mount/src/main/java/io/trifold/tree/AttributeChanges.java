@@ -32,6 +32,7 @@ final class AttributeChanges {
           changes.admit(file);
           apply(pinned, change);
           Stat now = pinned.stat();
+          file.setSize(now.size());
           changes.changed(file);
           return now;
         };
@@ -44,6 +45,11 @@ final class AttributeChanges {
 
   /** Mode and owner of a merged directory are the same on both sides; its times are its home's. */
   Attributes apply(DirectoryNode directory, AttributeChange change) throws ErrnoException {
+    PinnedFile removed = Resolver.removed(directory);
+    if (removed != null) {
+      apply(removed, change);
+      return resolver.attributes(directory, removed);
+    }
     Found found = resolver.standing(directory);
     Side side = found.side();
     Stat stat = apply(directory, side, change);

@@ -32,6 +32,7 @@ final class CrossBindingMove {
   private final Storage storage;
   private final NodeTable table;
   private final ParentDirectories parents;
+  private final Removals removals;
   private final Changes changes;
   private final Notices notices;
 
@@ -39,11 +40,13 @@ final class CrossBindingMove {
       Storage storage,
       NodeTable table,
       ParentDirectories parents,
+      Removals removals,
       Changes changes,
       Notices notices) {
     this.storage = storage;
     this.table = table;
     this.parents = parents;
+    this.removals = removals;
     this.changes = changes;
     this.notices = notices;
   }
@@ -224,8 +227,7 @@ final class CrossBindingMove {
     int flags = keep ? BackingRoot.RENAME_NOREPLACE : 0;
     OnRoot<Void> rename =
         root -> {
-          root.rename(temporary.path(), root, target.path(), flags);
-          table.remove(target.parent(), target.name());
+          takeAway(to, target, () -> root.rename(temporary.path(), root, target.path(), flags));
           return null;
         };
     onNames(to, rename, target, decision);
@@ -243,11 +245,25 @@ final class CrossBindingMove {
           if (!Identity.of(now).equals(Identity.of(copied)) || !isUnchanged(copied, now)) {
             throw new ErrnoException(Errno.EBUSY, source.name());
           }
-          root.unlink(source.path());
-          table.remove(source.parent(), source.name());
+          Node node = table.child(source.parent(), source.name());
+          takeAway(from, source, () -> root.unlink(source.path()));
+          if (node instanceof FileNode file) {
+            // Until the kernel has heard of it, it takes the target's name for this file.
+            file.setReplaced();
+          }
           return null;
         };
     onNames(from, removal, source, decision);
+  }
+
+  private void takeAway(Side side, Link link, Removals.Removal removal) throws ErrnoException {
+    Runnable bookkeeping = () -> table.remove(link.parent(), link.name());
+    if (side == Side.APPLICATION) {
+      removals.remove(link.parent(), link.name(), removal, bookkeeping);
+    } else {
+      removal.run();
+      bookkeeping.run();
+    }
   }
 
   /** Changes a name on a side; on the application's exclusively, and the observer is told. */

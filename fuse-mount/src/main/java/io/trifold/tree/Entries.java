@@ -19,6 +19,7 @@ final class Entries {
   private final Resolver resolver;
   private final ParentDirectories parents;
   private final MergedDirectory merged;
+  private final Removals removals;
   private final Changes changes;
 
   Entries(
@@ -27,12 +28,14 @@ final class Entries {
       Resolver resolver,
       ParentDirectories parents,
       MergedDirectory merged,
+      Removals removals,
       Changes changes) {
     this.storage = storage;
     this.table = table;
     this.resolver = resolver;
     this.parents = parents;
     this.merged = merged;
+    this.removals = removals;
     this.changes = changes;
   }
 
@@ -48,21 +51,22 @@ final class Entries {
     T at(BackingRoot root, String path) throws ErrnoException;
   }
 
-  Entry mknod(Caller caller, DirectoryNode parent, String name, int mode, long rdev)
+  Entry mknod(Caller caller, DirectoryNode parent, String name, int mode, int umask, long rdev)
       throws ErrnoException {
-    return makeFile(caller, parent, name, (root, path) -> root.mknod(path, mode, rdev));
+    return makeFile(caller, parent, name, umask, (root, path) -> root.mknod(path, mode, rdev));
   }
 
   Entry symlink(Caller caller, DirectoryNode parent, String name, String target)
       throws ErrnoException {
-    return makeFile(caller, parent, name, (root, path) -> root.symlink(target, path));
+    return makeFile(caller, parent, name, 0, (root, path) -> root.symlink(target, path));
   }
 
-  Entry mkdir(Caller caller, DirectoryNode parent, String name, int mode) throws ErrnoException {
+  Entry mkdir(Caller caller, DirectoryNode parent, String name, int mode, int umask)
+      throws ErrnoException {
     RuleState state = parent.state().step(name);
     refuseIfSeen(parent, name, state, state.directory());
     return makeEntry(
-        caller, parent, name, state.directory(), (root, path) -> root.mkdir(path, mode));
+        caller, parent, name, state.directory(), umask, (root, path) -> root.mkdir(path, mode));
   }
 
   /** Links across bindings are refused, also where both are on one side, as across filesystems. */
@@ -73,16 +77,30 @@ final class Entries {
       if (link.state().file().binding() != decision.binding()) {
         throw new ErrnoException(Errno.EXDEV, name);
       }
-      return makeFile(caller, parent, name, (root, path) -> root.link(link.path(), path));
+      return makeFile(caller, parent, name, 0, (root, path) -> root.link(link.path(), path));
     }
-    throw new ErrnoException(Errno.ENOENT, "a file without a name");
+    if (file.side() != decision.binding().side()) {
+      throw new ErrnoException(Errno.EXDEV, name);
+    }
+    return makeFile(caller, parent, name, 0, (root, path) -> linkNameless(file, root, path));
   }
 
-  private Entry makeFile(Caller caller, DirectoryNode parent, String name, Making making)
+  /** Only what was made with {@code O_TMPFILE} gets a name; else the disk says {@code ENOENT}. */
+  private void linkNameless(FileNode file, BackingRoot root, String path) throws ErrnoException {
+    resolver.withFile(
+        file,
+        null,
+        pinned -> {
+          root.link(pinned, path);
+          return null;
+        });
+  }
+
+  private Entry makeFile(Caller caller, DirectoryNode parent, String name, int umask, Making making)
       throws ErrnoException {
     RuleState state = parent.state().step(name);
     refuseIfSeen(parent, name, state, state.file());
-    return makeEntry(caller, parent, name, state.file(), making);
+    return makeEntry(caller, parent, name, state.file(), umask, making);
   }
 
   /**
@@ -98,7 +116,7 @@ final class Entries {
   }
 
   private Entry makeEntry(
-      Caller caller, DirectoryNode parent, String name, Decision decision, Making making)
+      Caller caller, DirectoryNode parent, String name, Decision decision, int umask, Making making)
       throws ErrnoException {
     RuleState state = parent.state().step(name);
     return make(
@@ -106,6 +124,7 @@ final class Entries {
         parent,
         name,
         decision,
+        umask,
         (root, path) -> {
           making.at(root, path);
           Stat stat = root.stat(path);
@@ -117,8 +136,9 @@ final class Entries {
   }
 
   /**
-   * Makes something on the side that the decision names: owned by the caller, in a directory that
-   * is made there if need be, and told to the observer.
+   * Makes something on the side that the decision names: owned by the caller, with the mode that
+   * the umask or the directory's default ACL leaves, in a directory that is made there if need be,
+   * and told to the observer.
    *
    * @param discard gives back what a result holds; for one that comes too late
    */
@@ -127,6 +147,7 @@ final class Entries {
       DirectoryNode parent,
       String name,
       Decision decision,
+      int umask,
       MakingOf<T> making,
       Consumer<? super T> discard)
       throws ErrnoException {
@@ -142,7 +163,9 @@ final class Entries {
                 root -> {
                   String path = parent.path(name);
                   changes.admit(path, decision);
-                  T made = Credentials.as(caller.uid(), caller.gid(), () -> making.at(root, path));
+                  T made =
+                      Credentials.as(
+                          caller.uid(), caller.gid(), umask, () -> making.at(root, path));
                   changes.changed(path, decision);
                   return made;
                 },
@@ -173,8 +196,13 @@ final class Entries {
         root -> {
           String path = parent.path(name);
           changes.admit(path, decision);
-          removal.at(root, path);
-          table.remove(parent, name);
+          Runnable bookkeeping = () -> table.remove(parent, name);
+          if (root == storage.application()) {
+            removals.remove(parent, name, () -> removal.at(root, path), bookkeeping);
+          } else {
+            removal.at(root, path);
+            bookkeeping.run();
+          }
           changes.changed(path, decision);
           return null;
         });

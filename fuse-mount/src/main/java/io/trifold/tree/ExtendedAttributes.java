@@ -120,6 +120,10 @@ final class ExtendedAttributes {
   }
 
   private void changeDirectory(DirectoryNode directory, Change change) throws ErrnoException {
+    if (Resolver.removed(directory) != null) {
+      change.on(Resolver.removed(directory));
+      return;
+    }
     Decision decision = directory.state().directory();
     resolver.withDirectory(
         directory,

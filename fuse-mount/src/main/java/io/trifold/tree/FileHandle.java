@@ -1,11 +1,17 @@
 package io.trifold.tree;
 
+import io.trifold.fuse.LockOwner;
 import io.trifold.posix.ErrnoException;
 import io.trifold.posix.Posix;
 import io.trifold.posix.Stat;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** An open file with its descriptor. */
+/**
+ * An open file with its descriptor. A small file that is only read may get that late: where the
+ * kernel has the content already, it is not needed at all.
+ */
 final class FileHandle implements OpenHandle {
   /**
    * Kernels stamp files with a clock that ticks every 1 to 10 ms: a write within the tick of the
@@ -13,13 +19,24 @@ final class FileHandle implements OpenHandle {
    */
   private static final long TICK_MILLIS = 20;
 
+  private static final int NOT_OPENED = -1;
+
+  /** Opens the file of a handle that was made without a descriptor. */
+  @FunctionalInterface
+  interface Opening {
+    int open(FileHandle handle) throws ErrnoException;
+  }
+
   private final FileNode node;
-  private final int fd;
   private final boolean writes;
-  private final boolean direct;
+  private final Opening opening;
+  private volatile int fd;
 
   /** The open itself, and each who borrows the descriptor; closed with the last. */
   private final AtomicInteger users = new AtomicInteger(1);
+
+  /** Who took POSIX locks through it; only where nobody says when they close a descriptor. */
+  private final Set<LockOwner> lockOwners = ConcurrentHashMap.newKeySet();
 
   private volatile boolean written;
 
@@ -29,27 +46,49 @@ final class FileHandle implements OpenHandle {
   /** Whether a change after {@link #reported} might not show in the times; guarded by this. */
   private boolean fresh;
 
+  private FileHandle(FileNode node, boolean writes, Opening opening, int fd, Stat opened) {
+    this.node = node;
+    this.writes = writes;
+    this.opening = opening;
+    this.fd = fd;
+    this.reported = opened;
+    this.fresh = opened != null && isFresh(opened);
+  }
+
   /**
    * Takes over the descriptor.
    *
    * @param writes whether it can be written through
-   * @param direct whether the kernel caches nothing of it
    * @param opened the file as it was opened
    */
-  FileHandle(FileNode node, int fd, boolean writes, boolean direct, Stat opened) {
-    this.node = node;
-    this.fd = fd;
-    this.writes = writes;
-    this.direct = direct;
-    this.reported = opened;
-    this.fresh = isFresh(opened);
+  static FileHandle opened(FileNode node, int fd, boolean writes, Stat opened) {
+    return new FileHandle(node, writes, null, fd, opened);
+  }
+
+  /** Of a file that is only read, and opened when that must be. */
+  static FileHandle openedLate(FileNode node, Opening opening) {
+    return new FileHandle(node, false, opening, NOT_OPENED, null);
   }
 
   FileNode node() {
     return node;
   }
 
-  int fd() {
+  /** The descriptor; opens the file if that was not done yet. */
+  int fd() throws ErrnoException {
+    int opened = fd;
+    return opened != NOT_OPENED ? opened : opening.open(this);
+  }
+
+  boolean isOpened() {
+    return fd != NOT_OPENED;
+  }
+
+  /** Opens the file, unless another thread has; with the names locked. */
+  synchronized int openOnce(Namespace.Exclusive<Integer> open) throws ErrnoException {
+    if (fd == NOT_OPENED) {
+      fd = open.run();
+    }
     return fd;
   }
 
@@ -57,8 +96,8 @@ final class FileHandle implements OpenHandle {
     return writes;
   }
 
-  boolean direct() {
-    return direct;
+  Set<LockOwner> lockOwners() {
+    return lockOwners;
   }
 
   /** The content was changed, as far as is known. The kernel writes without telling. */
@@ -66,11 +105,15 @@ final class FileHandle implements OpenHandle {
     written = true;
   }
 
-  /** Whether the file may differ from what it was when this was last asked, or at the open. */
+  /**
+   * Whether the file may differ from what it was when this was last asked, or at the open. Only of
+   * a handle that can be written through.
+   */
   synchronized boolean takeChange() throws ErrnoException {
     boolean changed = written || fresh;
     written = false;
     Stat now = Posix.stat(fd);
+    node.setSize(now.size());
     changed |=
         now.size() != reported.size()
             || now.modifySeconds() != reported.modifySeconds()
@@ -93,7 +136,7 @@ final class FileHandle implements OpenHandle {
   }
 
   void drop() {
-    if (users.decrementAndGet() == 0) {
+    if (users.decrementAndGet() == 0 && fd != NOT_OPENED) {
       Posix.close(fd);
     }
   }

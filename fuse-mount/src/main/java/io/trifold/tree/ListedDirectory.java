@@ -2,71 +2,99 @@ package io.trifold.tree;
 
 import io.trifold.fuse.DirectorySink;
 import io.trifold.fuse.Entry;
-import io.trifold.posix.DirectoryReader;
 import io.trifold.posix.ErrnoException;
-import io.trifold.posix.Posix;
 import io.trifold.posix.Stat;
-import io.trifold.rules.Decision;
-import io.trifold.rules.Side;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /**
- * Reads a merged directory. The two sides have no offsets in common: the names are listed once, and
- * again when the reading starts anew, and an offset is a place in the list.
+ * Reads a merged directory. The two sides have no offsets in common: the names are listed at once,
+ * in the order of their hashes, and an offset is a hash, so that it means the same in any later
+ * list, whatever was added or removed. (Two names of one hash of 62 bits would be given both or
+ * neither.)
  */
-final class ListedDirectory implements OpenDirectory {
-  private static final int DOTS = 2;
+final class ListedDirectory implements DirectoryStream {
+  private static final long AFTER_DOT = 1;
+  private static final long AFTER_DOT_DOT = 2;
+
+  private record Place(long offset, MergedDirectory.Listed entry) {}
 
   private final DirectoryNode directory;
-  private final MergedDirectory merged;
-  private final Storage storage;
   private final NodeTable table;
   private final Resolver resolver;
-  private List<MergedDirectory.Listed> list;
-  private boolean started;
+  private final List<Place> places;
 
   ListedDirectory(
       DirectoryNode directory,
-      MergedDirectory merged,
-      Storage storage,
+      List<MergedDirectory.Listed> entries,
       NodeTable table,
-      Resolver resolver)
-      throws ErrnoException {
+      Resolver resolver) {
     this.directory = directory;
-    this.merged = merged;
-    this.storage = storage;
     this.table = table;
     this.resolver = resolver;
-    this.list = merged.list(directory);
+    places = new ArrayList<>(entries.size());
+    for (MergedDirectory.Listed entry : entries) {
+      places.add(new Place(offset(entry.name()), entry));
+    }
+    places.sort(Comparator.comparingLong(Place::offset));
+  }
+
+  /** FNV-1a, of 62 bits, above the offsets of the dots. */
+  private static long offset(String name) {
+    long hash = 0xcbf29ce484222325L;
+    for (byte b : name.getBytes(StandardCharsets.UTF_16LE)) {
+      hash = (hash ^ (b & 0xff)) * 0x100000001b3L;
+    }
+    return Math.max(AFTER_DOT_DOT + 1, hash >>> 2);
   }
 
   @Override
-  public synchronized void read(long offset, DirectorySink sink) throws ErrnoException {
-    if (offset == 0 && started) {
-      list = merged.list(directory);
-    }
-    started = true;
-    for (long at = Math.max(0, offset); at < list.size() + DOTS; at++) {
-      if (!give(at, sink)) {
-        return;
+  public boolean read(long offset, DirectorySink sink) throws ErrnoException {
+    boolean given = false;
+    if (offset < AFTER_DOT) {
+      given = sink.add(".", directory.inode(), Stat.S_IFDIR, AFTER_DOT);
+      if (!given) {
+        return false;
       }
     }
-  }
-
-  private boolean give(long at, DirectorySink sink) throws ErrnoException {
-    long next = at + 1;
-    if (at == 0) {
-      return sink.add(".", directory.inode(), Stat.S_IFDIR, next);
-    }
-    if (at == 1) {
+    if (offset < AFTER_DOT_DOT) {
       Link link = directory.link();
       long inode = link == null ? directory.inode() : link.parent().inode();
-      return sink.add("..", inode, Stat.S_IFDIR, next);
+      if (!sink.add("..", inode, Stat.S_IFDIR, AFTER_DOT_DOT)) {
+        return given;
+      }
+      given = true;
     }
-    MergedDirectory.Listed entry = list.get((int) at - DOTS);
+    for (int i = firstAfter(offset); i < places.size(); i++) {
+      if (!give(places.get(i), sink)) {
+        return given;
+      }
+      given = true;
+    }
+    return given;
+  }
+
+  private int firstAfter(long offset) {
+    int low = 0;
+    int high = places.size();
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (places.get(middle).offset() <= offset) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
+  private boolean give(Place place, DirectorySink sink) throws ErrnoException {
+    MergedDirectory.Listed entry = place.entry();
     return sink.wantsEntries()
-        ? giveEntry(entry.name(), next, sink)
-        : sink.add(entry.name(), entry.inode(), entry.type(), next);
+        ? giveEntry(entry.name(), place.offset(), sink)
+        : sink.add(entry.name(), entry.inode(), entry.type(), place.offset());
   }
 
   private boolean giveEntry(String name, long next, DirectorySink sink) throws ErrnoException {
@@ -79,28 +107,6 @@ final class ListedDirectory implements OpenDirectory {
     }
     table.forget(entry.node(), 1);
     return false;
-  }
-
-  @Override
-  public void sync() throws ErrnoException {
-    Decision bound = directory.state().directory();
-    for (Side side : Side.values()) {
-      try {
-        storage.on(side, bound, () -> sync(side, bound));
-      } catch (ErrnoException e) {
-        if (!Resolver.isAbsence(e)) {
-          throw e;
-        }
-      }
-    }
-  }
-
-  private Void sync(Side side, Decision bound) throws ErrnoException {
-    try (DirectoryReader reader =
-        storage.in(side, bound, root -> root.openDirectory(directory.path()))) {
-      Posix.fsync(reader.fd());
-    }
-    return null;
   }
 
   @Override

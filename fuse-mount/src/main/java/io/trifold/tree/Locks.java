@@ -9,17 +9,48 @@ import io.trifold.posix.RecordLock;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * POSIX locks. Each owner gets a descriptor of its own of a file that it locks, whose open file
  * description owns the locks on the disk: so they meet those of other owners here, and on shared
  * storage those of other hosts, and end when the descriptor is closed.
+ *
+ * <p>Of who only reads, the kernel says nothing when a descriptor is closed, and a moment later
+ * that the open file is gone. In that moment their locks are still there: who is in their way waits
+ * for so long before it is told that it has lost.
  */
 final class Locks {
+  private static final int ATTEMPTS = 10;
+  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
   private final Map<FileNode, Map<LockOwner, Integer>> descriptors = new ConcurrentHashMap<>();
 
   /** Takes or releases a lock; whether it was granted. */
   boolean set(FileHandle handle, LockOwner owner, RecordLock lock) throws ErrnoException {
+    boolean granted = setOnce(handle, owner, lock);
+    if (granted && !handle.writes() && lock.type() != RecordLock.UNLOCK) {
+      handle.lockOwners().add(owner);
+    }
+    for (int i = 0; !granted && i < ATTEMPTS && isLockedByReaders(handle.node()); i++) {
+      LockSupport.parkNanos(PAUSE_NANOS);
+      granted = setOnce(handle, owner, lock);
+    }
+    return granted;
+  }
+
+  private static boolean isLockedByReaders(FileNode file) {
+    for (FileHandle other : file.handles()) {
+      if (!other.lockOwners().isEmpty()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean setOnce(FileHandle handle, LockOwner owner, RecordLock lock)
+      throws ErrnoException {
     Map<LockOwner, Integer> owners =
         descriptors.computeIfAbsent(handle.node(), n -> new HashMap<>());
     synchronized (owners) {
@@ -73,6 +104,13 @@ final class Locks {
       if (fd != null) {
         Posix.close(fd);
       }
+    }
+  }
+
+  /** A handle is gone that its users closed without a word: their locks through it end. */
+  void releaseThrough(FileHandle handle) {
+    for (LockOwner owner : handle.lockOwners()) {
+      release(handle.node(), owner);
     }
   }
 

@@ -19,12 +19,15 @@ final class MergedDirectory {
   private final Storage storage;
   private final NodeTable table;
   private final InodeNumbers inodes;
+  private final Removals removals;
   private final Changes changes;
 
-  MergedDirectory(Storage storage, NodeTable table, InodeNumbers inodes, Changes changes) {
+  MergedDirectory(
+      Storage storage, NodeTable table, InodeNumbers inodes, Removals removals, Changes changes) {
     this.storage = storage;
     this.table = table;
     this.inodes = inodes;
+    this.removals = removals;
     this.changes = changes;
   }
 
@@ -181,14 +184,13 @@ final class MergedDirectory {
         decision,
         root -> {
           String path = parent.path(name);
-          if (stands) {
-            changes.admit(path, decision);
-            root.rmdir(path);
+          if (!stands) {
+            table.remove(parent, name);
+            return null;
           }
-          table.remove(parent, name);
-          if (stands) {
-            changes.changed(path, decision);
-          }
+          changes.admit(path, decision);
+          removals.remove(parent, name, () -> root.rmdir(path), () -> table.remove(parent, name));
+          changes.changed(path, decision);
           return null;
         });
   }

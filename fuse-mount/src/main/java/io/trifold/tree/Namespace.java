@@ -7,8 +7,9 @@ import java.util.Collection;
 /**
  * The way in for who changes the application root below the mount: the replica's apply.
  *
- * <p>Order: take {@link #exclusively}, swap files in the {@link #applicationRoot}, come out, then
- * call {@link #replaced}. The notices to the kernel are sent by {@code replaced}, outside the lock.
+ * <p>Order: take {@link #exclusively} with the paths, swap files in the {@link #applicationRoot},
+ * come out, then call {@link #replaced}. The notices to the kernel are sent by {@code replaced},
+ * outside the lock.
  */
 public interface Namespace {
   /** The application's own directory, below the mount. */
@@ -23,8 +24,11 @@ public interface Namespace {
   /**
    * Runs an action while no request changes or resolves names on the application's side. It should
    * be short: renames, not copies. Not to be nested.
+   *
+   * @param paths all that the action may replace or remove; of these, all that it did is then to be
+   *     told to {@link #replaced}, and may be all
    */
-  <T> T exclusively(Exclusive<T> action) throws ErrnoException;
+  <T> T exclusively(Collection<String> paths, Exclusive<T> action) throws ErrnoException;
 
   /** Whether some caller has the file at this path open for writing. */
   boolean openForWriting(String path);

@@ -1,12 +1,20 @@
 package io.trifold.tree;
 
-/** What the kernel knows by a number. It holds no descriptor; its paths are made from its names. */
+import io.trifold.posix.PinnedFile;
+
+/**
+ * What the kernel knows by a number. Its paths are made from its names; it holds a descriptor only
+ * once it may have lost the last of them.
+ */
 abstract sealed class Node permits FileNode, DirectoryNode {
   private final long number;
   private final long inode;
 
   /** How many answers named this node and were not yet forgotten; guarded by the table. */
   private long lookups;
+
+  /** Changed under the table's lock, read by all; {@code null} as long as a name leads here. */
+  private volatile PinnedFile pin;
 
   Node(long number, long inode) {
     this.number = number;
@@ -29,6 +37,15 @@ abstract sealed class Node permits FileNode, DirectoryNode {
 
   void addLookups(long count) {
     lookups += count;
+  }
+
+  /** What it is without a name, {@code null} if nothing is held. */
+  PinnedFile pin() {
+    return pin;
+  }
+
+  void setPin(PinnedFile newPin) {
+    pin = newPin;
   }
 
   /** Whether something but the kernel's references needs it. */

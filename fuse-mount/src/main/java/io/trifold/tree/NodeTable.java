@@ -1,15 +1,13 @@
 package io.trifold.tree;
 
-import io.trifold.fuse.FuseOperations;
 import io.trifold.posix.Errno;
 import io.trifold.posix.ErrnoException;
+import io.trifold.posix.PinnedFile;
+import io.trifold.posix.Stat;
 import io.trifold.rules.RuleState;
 import io.trifold.rules.Side;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * All nodes: by number, by inode, by name. Its own lock guards the links between them, is held for
@@ -19,18 +17,18 @@ import java.util.concurrent.ConcurrentHashMap;
  * below it live: a file may be known by a name whose directory the kernel has forgotten.
  */
 final class NodeTable {
-  private record Inode(Side side, Identity identity) {}
-
-  private final Map<Long, Node> byNumber = new ConcurrentHashMap<>();
-  private final Map<Inode, FileNode> files = new HashMap<>();
+  private final NumberTable byNumber = new NumberTable();
+  private final InodeIndex files = new InodeIndex();
   private final InodeNumbers inodes;
   private final DirectoryNode root;
-  private long lastNumber = FuseOperations.ROOT;
+
+  /** Where the search for nodes that may go stopped last. */
+  private int hand;
 
   NodeTable(InodeNumbers inodes, RuleState rootState, long rootInode) {
     this.inodes = inodes;
-    this.root = DirectoryNode.root(FuseOperations.ROOT, rootInode, rootState);
-    byNumber.put(root.number(), root);
+    this.root = DirectoryNode.root(byNumber.reserve(), rootInode, rootState);
+    byNumber.put(root);
   }
 
   DirectoryNode root() {
@@ -77,9 +75,9 @@ final class NodeTable {
     detach(parent, name);
     DirectoryNode directory =
         DirectoryNode.at(
-            new Link(parent, name), found.state(), ++lastNumber, inodes.of(found.stat()));
+            new Link(parent, name), found.state(), byNumber.reserve(), inodes.of(found.stat()));
     directory.learn(found);
-    byNumber.put(directory.number(), directory);
+    byNumber.put(directory);
     parent.children().put(name, directory);
     return directory;
   }
@@ -88,15 +86,13 @@ final class NodeTable {
     Node known = parent.children().get(name);
     if (known instanceof FileNode file && file.side() == found.side() && file.is(found.stat())) {
       file.setLinksOnDisk(found.stat().links());
+      file.setSize(found.stat().size());
       return file;
     }
     detach(parent, name);
-    Inode inode = new Inode(found.side(), Identity.of(found.stat()));
-    FileNode file = files.get(inode);
-    if (file == null || !file.is(found.stat())) {
-      file = new FileNode(++lastNumber, inodes.of(found.stat()), found.side(), found.stat());
-      byNumber.put(file.number(), file);
-      files.put(inode, file);
+    FileNode file = files.find(found.side(), found.stat());
+    if (file == null) {
+      file = newFile(found.side(), found.stat());
     } else if (found.stat().links() == 1) {
       // Renamed elsewhere: the names that it had are gone.
       file.links().forEach(link -> link.parent().children().remove(link.name()));
@@ -108,16 +104,30 @@ final class NodeTable {
     return file;
   }
 
+  /** The node of a file that was made without a name; counts one reference of the kernel's. */
+  synchronized FileNode enterNameless(Side side, Stat stat) {
+    FileNode file = newFile(side, stat);
+    file.addLookups(1);
+    return file;
+  }
+
+  private FileNode newFile(Side side, Stat stat) {
+    FileNode file = new FileNode(byNumber.reserve(), inodes.of(stat), side, stat);
+    byNumber.put(file);
+    files.add(file);
+    return file;
+  }
+
   private static void addLink(FileNode file, Link link) {
     List<Link> links = new ArrayList<>(file.links());
     links.add(link);
-    file.setLinks(List.copyOf(links));
+    file.setLinks(links);
   }
 
   private static void removeLink(FileNode file, Link link) {
     List<Link> links = new ArrayList<>(file.links());
     links.remove(link);
-    file.setLinks(List.copyOf(links));
+    file.setLinks(links);
   }
 
   /** The known node at a name, {@code null} if none is known. */
@@ -137,6 +147,26 @@ final class NodeTable {
       from = slash + 1;
     }
     return at;
+  }
+
+  /**
+   * Has a node hold on to what it is, as its name is about to go; it lets go with its last
+   * reference. Takes over the descriptor.
+   */
+  synchronized void pin(Node node, PinnedFile pin) {
+    if (node.pin() == null && byNumber.get(node.number()) == node) {
+      node.setPin(pin);
+    } else {
+      pin.close();
+    }
+  }
+
+  /** The node has kept its name. */
+  synchronized void unpin(Node node) {
+    if (node.pin() != null) {
+      node.pin().close();
+      node.setPin(null);
+    }
   }
 
   /** The kernel gives references back. */
@@ -179,7 +209,7 @@ final class NodeTable {
       file.setLinksOnDisk(file.linksOnDisk() - 1);
       if (file.linksOnDisk() <= 0) {
         // Its number on disk is free to be used again, within the same tick of the birth clock.
-        files.remove(new Inode(file.side(), file.identity()), file);
+        files.remove(file);
       }
     } else if (node instanceof DirectoryNode directory) {
       directory.setLink(null);
@@ -224,11 +254,12 @@ final class NodeTable {
   }
 
   private void dropIfUnused(Node node) {
-    if (node.lookups() > 0 || node.inUse() || !byNumber.remove(node.number(), node)) {
+    if (node.lookups() > 0 || node.inUse() || !byNumber.remove(node)) {
       return;
     }
+    unpin(node);
     if (node instanceof FileNode file) {
-      files.remove(new Inode(file.side(), file.identity()), file);
+      files.remove(file);
       for (Link link : file.links()) {
         link.parent().children().remove(link.name(), file);
         dropIfUnused(link.parent());
@@ -243,5 +274,22 @@ final class NodeTable {
   /** How many nodes there are. */
   int size() {
     return byNumber.size();
+  }
+
+  /**
+   * Up to so many nodes that only the kernel needs, as far as can be told from here; the next ones
+   * each time, all around.
+   */
+  synchronized List<Node> idle(int count) {
+    List<Node> idle = new ArrayList<>();
+    int end = byNumber.end();
+    for (int i = 0; i < end && idle.size() < count; i++) {
+      hand = hand + 1 < end ? hand + 1 : 0;
+      Node node = byNumber.at(hand);
+      if (node != null && !node.inUse() && node.pin() == null) {
+        idle.add(node);
+      }
+    }
+    return idle;
   }
 }

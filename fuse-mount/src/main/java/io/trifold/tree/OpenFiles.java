@@ -6,9 +6,9 @@ import io.trifold.fuse.Entry;
 import io.trifold.fuse.LockOwner;
 import io.trifold.fuse.OpenFile;
 import io.trifold.posix.BackingRoot;
+import io.trifold.posix.Credentials;
 import io.trifold.posix.Errno;
 import io.trifold.posix.ErrnoException;
-import io.trifold.posix.PinnedFile;
 import io.trifold.posix.Posix;
 import io.trifold.posix.Stat;
 import io.trifold.rules.Binding;
@@ -27,12 +27,20 @@ final class OpenFiles {
   private static final int BACKING_FLAGS =
       Posix.O_ACCMODE | Posix.O_APPEND | Posix.O_SYNC | Posix.O_NOATIME;
 
+  /**
+   * Up to so many bytes a file that is only read is served from what the kernel keeps of it: no
+   * descriptor is needed for that, and a read leaves its attributes valid. Larger ones are read in
+   * passthrough, which keeps their pages once and not twice.
+   */
+  private static final long KEPT_SIZE = 128 * 1024;
+
   private static final Logger LOG = LoggerFactory.getLogger(OpenFiles.class);
 
   private final Storage storage;
   private final NodeTable table;
   private final Resolver resolver;
   private final Entries entries;
+  private final ParentDirectories parents;
   private final HandleTable handles;
   private final Locks locks;
   private final Changes changes;
@@ -43,6 +51,7 @@ final class OpenFiles {
       NodeTable table,
       Resolver resolver,
       Entries entries,
+      ParentDirectories parents,
       HandleTable handles,
       Locks locks,
       Changes changes) {
@@ -50,23 +59,29 @@ final class OpenFiles {
     this.table = table;
     this.resolver = resolver;
     this.entries = entries;
+    this.parents = parents;
     this.handles = handles;
     this.locks = locks;
     this.changes = changes;
   }
 
   OpenFile open(FileNode file, int flags) throws ErrnoException {
-    if (!writes(flags) && (flags & Posix.O_TRUNC) == 0) {
-      return resolver.withFile(file, null, pinned -> open(file, pinned, flags), this::discard);
+    OpenFile.Caching caching = caching(file);
+    if (writes(flags) || (flags & Posix.O_TRUNC) != 0) {
+      return storage.in(
+          file.side(),
+          Routes.bound(file),
+          root -> {
+            changes.admit(file);
+            return opened(
+                file, openBacking(flags, how -> resolver.open(file, how)), flags, caching);
+          },
+          this::discard);
     }
-    return resolver.withFileToWrite(
-        file,
-        null,
-        pinned -> {
-          changes.admit(file);
-          return open(file, pinned, flags);
-        },
-        this::discard);
+    if (caching == OpenFile.Caching.WHILE_OPEN && isKept(file)) {
+      return openLate(file, flags);
+    }
+    return opened(file, openBacking(flags, how -> resolver.open(file, how)), flags, caching);
   }
 
   /** Closes what was opened too late for whoever asked for it. */
@@ -78,19 +93,61 @@ final class OpenFiles {
     }
   }
 
-  private OpenFile open(FileNode file, PinnedFile pinned, int flags) throws ErrnoException {
-    int fd = openBacking(flags, backing -> pinned.open(backing));
-    return opened(file, fd, flags, isLog(file));
+  private void discard(Created late) {
+    discard(late.file());
+    table.forget(late.entry().node(), 1);
   }
 
-  private static boolean isLog(FileNode file) {
+  private static OpenFile.Caching caching(FileNode file) {
     for (Link link : file.links()) {
-      return link.state().file().binding() == Binding.LOG;
+      return caching(link.state().file());
     }
-    return false;
+    return OpenFile.Caching.WHILE_OPEN;
   }
 
-  Created create(Caller caller, DirectoryNode parent, String name, int mode, int flags)
+  /** The lines of logs are routed: they are all to come here. */
+  private static OpenFile.Caching caching(Decision decision) {
+    return decision.binding() == Binding.LOG ? OpenFile.Caching.NONE : OpenFile.Caching.WHILE_OPEN;
+  }
+
+  /**
+   * Whether the kernel is to keep the file's content from one open to the next: it is small, and
+   * all that changes it passes here.
+   */
+  private static boolean isKept(FileNode file) {
+    return file.side() == Side.APPLICATION
+        && file.size() <= KEPT_SIZE
+        && !file.links().isEmpty()
+        && !file.isReplaced();
+  }
+
+  private OpenFile openLate(FileNode file, int flags) {
+    FileHandle handle = FileHandle.openedLate(file, late -> openNow(late, flags));
+    file.addHandle(handle);
+    return new OpenFile(handles.add(handle), -1, OpenFile.Caching.KEPT);
+  }
+
+  /** What was replaced meanwhile is held by its node: a handle reads what it was made for. */
+  private int openNow(FileHandle handle, int flags) throws ErrnoException {
+    FileNode file = handle.node();
+    return storage.in(
+        file.side(),
+        Routes.bound(file),
+        root -> handle.openOnce(() -> openBacking(flags, how -> openAsMade(file, how)).fd()));
+  }
+
+  private Resolver.Opened openAsMade(FileNode file, int flags) throws ErrnoException {
+    try {
+      return resolver.open(file, flags);
+    } catch (ErrnoException e) {
+      if (e.errno() != Errno.ESTALE) {
+        throw e;
+      }
+      return Resolver.openWithoutName(file, flags);
+    }
+  }
+
+  Created create(Caller caller, DirectoryNode parent, String name, int mode, int umask, int flags)
       throws ErrnoException {
     RuleState state = parent.state().step(name);
     Decision decision = state.file();
@@ -101,21 +158,58 @@ final class OpenFiles {
         parent,
         name,
         decision,
+        umask,
         (root, path) -> {
-          int fd = openNew(root, path, mode, flags);
-          Entry entry = entryOf(parent, name, state, side, fd);
-          FileNode file = table.file(entry.node());
-          try {
-            return new Created(entry, opened(file, fd, flags, decision.binding() == Binding.LOG));
-          } catch (ErrnoException e) {
-            table.forget(entry.node(), 1);
-            throw e;
-          }
+          Resolver.Opened made = openNew(root, path, mode, flags);
+          boolean application = side == Side.APPLICATION;
+          Stat stat = made.stat();
+          Found found = new Found(state, application ? stat : null, application ? null : stat);
+          return created(resolver.entry(parent, name, found), made, flags, caching(decision));
         },
-        late -> {
-          discard(late.file());
-          table.forget(late.entry().node(), 1);
-        });
+        this::discard);
+  }
+
+  private Created created(Entry entry, Resolver.Opened made, int flags, OpenFile.Caching caching)
+      throws ErrnoException {
+    try {
+      return new Created(entry, opened(table.file(entry.node()), made, flags, caching));
+    } catch (ErrnoException e) {
+      table.forget(entry.node(), 1);
+      throw e;
+    }
+  }
+
+  /** Until it has a name, it is bound as its directory is. */
+  Created tmpfile(Caller caller, DirectoryNode parent, int mode, int umask, int flags)
+      throws ErrnoException {
+    Side side = parent.home();
+    int how = Posix.O_TMPFILE | Posix.O_NONBLOCK | (flags & (BACKING_FLAGS | Posix.O_EXCL));
+    return parents.making(
+        side,
+        parent,
+        () ->
+            storage.in(
+                side,
+                parent.state().directory(),
+                root -> {
+                  String path = parent.path();
+                  Resolver.Opened made =
+                      Credentials.as(
+                          caller.uid(),
+                          caller.gid(),
+                          umask,
+                          () -> Resolver.opened(root.openFile(path, how, mode & ~Stat.S_IFMT)));
+                  FileNode file = table.enterNameless(side, made.stat());
+                  Entry entry =
+                      new Entry(
+                          file.number(),
+                          0,
+                          made.stat().with(file.inode(), made.stat().links()),
+                          0,
+                          Entry.UNLIMITED);
+                  return created(entry, made, flags, OpenFile.Caching.WHILE_OPEN);
+                },
+                this::discard));
   }
 
   /** A directory on the other side stands in the way as well. */
@@ -129,33 +223,20 @@ final class OpenFiles {
     }
   }
 
-  private static int openNew(BackingRoot root, String path, int mode, int flags)
+  private static Resolver.Opened openNew(BackingRoot root, String path, int mode, int flags)
       throws ErrnoException {
     int creation = Posix.O_CREAT | (flags & Posix.O_EXCL);
     return openBacking(
-        flags, backing -> root.openFile(path, backing | creation, mode & ~Stat.S_IFMT));
-  }
-
-  private Entry entryOf(DirectoryNode parent, String name, RuleState state, Side side, int fd)
-      throws ErrnoException {
-    try {
-      Stat stat = Posix.stat(fd);
-      boolean application = side == Side.APPLICATION;
-      return resolver.entry(
-          parent, name, new Found(state, application ? stat : null, application ? null : stat));
-    } catch (ErrnoException e) {
-      Posix.close(fd);
-      throw e;
-    }
+        flags, how -> Resolver.opened(root.openFile(path, how | creation, mode & ~Stat.S_IFMT)));
   }
 
   @FunctionalInterface
   private interface Opening {
-    int with(int flags) throws ErrnoException;
+    Resolver.Opened with(int flags) throws ErrnoException;
   }
 
   /** Without waiting for a FIFO's other end, should one have taken the file's place. */
-  private static int openBacking(int flags, Opening opening) throws ErrnoException {
+  private static Resolver.Opened openBacking(int flags, Opening opening) throws ErrnoException {
     int backing = (flags & BACKING_FLAGS) | Posix.O_NONBLOCK;
     try {
       return opening.with(backing);
@@ -173,23 +254,26 @@ final class OpenFiles {
   }
 
   /** Makes the handle of a file that was opened; closes the descriptor if that fails. */
-  private OpenFile opened(FileNode file, int fd, int flags, boolean direct) throws ErrnoException {
+  private OpenFile opened(
+      FileNode file, Resolver.Opened opened, int flags, OpenFile.Caching caching)
+      throws ErrnoException {
+    int fd = opened.fd();
     try {
-      Stat stat = Posix.stat(fd);
-      if (!stat.isRegular()) {
+      if (!opened.stat().isRegular()) {
         throw new ErrnoException(Errno.ESTALE, "no longer a regular file");
       }
       boolean truncates = (flags & Posix.O_TRUNC) != 0;
       if (truncates) {
-        PinnedFile.borrow(fd).truncate(0);
+        Posix.truncate(fd, 0);
       }
-      FileHandle handle = new FileHandle(file, fd, writes(flags), direct, stat);
+      file.setSize(truncates ? 0 : opened.stat().size());
+      FileHandle handle = FileHandle.opened(file, fd, writes(flags), opened.stat());
       if (truncates) {
         handle.markWritten();
       }
-      file.handles().add(handle);
+      file.addHandle(handle);
       boolean passthrough = Routes.bound(file).options().passthrough();
-      return new OpenFile(handles.add(handle), passthrough ? fd : -1, direct);
+      return new OpenFile(handles.add(handle), passthrough ? fd : -1, caching);
     } catch (ErrnoException e) {
       Posix.close(fd);
       throw e;
@@ -299,13 +383,18 @@ final class OpenFiles {
     try {
       report(handle);
     } finally {
-      storage.reading(() -> file.handles().remove(handle));
+      storage.reading(
+          () -> {
+            file.removeHandle(handle);
+            return null;
+          });
       storage.giveBack(file.side(), Routes.bound(file), () -> close(handle));
       table.closed(file);
     }
   }
 
   private void close(FileHandle handle) {
+    locks.releaseThrough(handle);
     handle.drop();
     if (handle.node().handles().isEmpty()) {
       locks.releaseAll(handle.node());

@@ -23,6 +23,7 @@ final class Renames {
   private final Resolver resolver;
   private final ParentDirectories parents;
   private final CrossBindingMove crossMove;
+  private final Removals removals;
   private final Changes changes;
 
   Renames(
@@ -31,12 +32,14 @@ final class Renames {
       Resolver resolver,
       ParentDirectories parents,
       CrossBindingMove crossMove,
+      Removals removals,
       Changes changes) {
     this.storage = storage;
     this.table = table;
     this.resolver = resolver;
     this.parents = parents;
     this.crossMove = crossMove;
+    this.removals = removals;
     this.changes = changes;
   }
 
@@ -213,8 +216,14 @@ final class Renames {
     BackingRoot root = storage.application();
     storage.exclusivelyThen(
         () -> {
-          root.rename(source.link().path(), root, target.link().path(), flags);
-          bookkeeping.run();
+          Removals.Removal rename =
+              () -> root.rename(source.link().path(), root, target.link().path(), flags);
+          if (target.found().exists() && (flags & BackingRoot.RENAME_EXCHANGE) == 0) {
+            removals.remove(target.parent(), target.name(), rename, bookkeeping);
+          } else {
+            rename.run();
+            bookkeeping.run();
+          }
           return null;
         },
         () -> {

@@ -10,18 +10,37 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Forgets what was replaced on the application's side below the mount. */
+/** Replaces what stands on the application's side, below the mount. */
 final class Replacement {
   private static final Logger LOG = LoggerFactory.getLogger(Replacement.class);
 
   private final Storage storage;
   private final NodeTable table;
+  private final Removals removals;
   private final Notices notices;
 
-  Replacement(Storage storage, NodeTable table, Notices notices) {
+  Replacement(Storage storage, NodeTable table, Removals removals, Notices notices) {
     this.storage = storage;
     this.table = table;
+    this.removals = removals;
     this.notices = notices;
+  }
+
+  /**
+   * What stands at these paths is about to be replaced, with the names locked: who has it open
+   * keeps it.
+   */
+  void prepare(Collection<String> paths) {
+    for (String path : paths) {
+      DirectoryNode parent = path.isEmpty() ? null : table.parentOf(path);
+      if (parent != null) {
+        removals.hold(parent, name(path));
+      }
+    }
+  }
+
+  private static String name(String path) {
+    return path.substring(path.lastIndexOf('/') + 1);
   }
 
   void replaced(Collection<String> paths) {
@@ -41,7 +60,7 @@ final class Replacement {
     if (parent == null) {
       return; // the kernel cannot know what is in a directory that it does not know
     }
-    String name = path.substring(path.lastIndexOf('/') + 1);
+    String name = name(path);
     Node node = table.child(parent, name);
     if (node != null) {
       due.add(cache -> cache.invalidateNode(node.number()));
@@ -59,6 +78,7 @@ final class Replacement {
           () -> {
             Stat stat = Resolver.statIfThere(storage.application(), path);
             if (stat != null && is(node, stat)) {
+              removals.release(node);
               return true;
             }
             table.replaced(parent, name, node);

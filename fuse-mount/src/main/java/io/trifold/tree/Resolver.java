@@ -6,20 +6,27 @@ import io.trifold.posix.BackingRoot;
 import io.trifold.posix.Errno;
 import io.trifold.posix.ErrnoException;
 import io.trifold.posix.PinnedFile;
+import io.trifold.posix.Posix;
 import io.trifold.posix.Stat;
 import io.trifold.rules.RuleState;
 import io.trifold.rules.Side;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 
 /** From names and nodes to what stands on the disks, seen through the rules. */
 final class Resolver {
   private final Storage storage;
   private final NodeTable table;
+  private final Routes routes;
+  private final SharedListings listings;
+  private final NodeLimit limit;
 
-  Resolver(Storage storage, NodeTable table) {
+  Resolver(
+      Storage storage, NodeTable table, Routes routes, SharedListings listings, NodeLimit limit) {
     this.storage = storage;
     this.table = table;
+    this.routes = routes;
+    this.listings = listings;
+    this.limit = limit;
   }
 
   /** Makes a path, with the names as they are at that moment. */
@@ -133,15 +140,19 @@ final class Resolver {
   Entry entry(DirectoryNode parent, String name, Found found) {
     RuleState state = found.state();
     if (!found.exists()) {
-      return Entry.absent(Routes.nameNanos(state, false));
+      return Entry.absent(routes.nameNanos(state, false));
     }
     Node node = table.enter(parent, name, found);
+    limit.check();
+    if (node instanceof DirectoryNode directory) {
+      listings.askedAbout(directory);
+    }
     return new Entry(
         node.number(),
         0,
         shown(node, state, found.stat()),
-        Routes.nameNanos(state, found.application() != null),
-        Routes.attributeNanos(state, found.side(), found.isDirectory()));
+        routes.nameNanos(state, found.application() != null),
+        routes.attributeNanos(state, found.side(), found.isDirectory()));
   }
 
   /** The stat as callers see it: a merged directory has no count of links that would make sense. */
@@ -153,16 +164,84 @@ final class Resolver {
   /** The answer that gives the node's attributes. */
   Attributes attributes(Node node, RuleState state, Side side, Stat stat) {
     return new Attributes(
-        shown(node, state, stat), Routes.attributeNanos(state, side, stat.isDirectory()));
+        shown(node, state, stat), routes.attributeNanos(state, side, stat.isDirectory()));
+  }
+
+  Attributes attributes(DirectoryNode directory) throws ErrnoException {
+    PinnedFile removed = removed(directory);
+    if (removed != null) {
+      return attributes(directory, removed);
+    }
+    Found found = standing(directory);
+    listings.askedAbout(directory);
+    return attributes(directory, found.state(), found.side(), found.stat());
+  }
+
+  /** Of a directory that was removed: who is still in it asks, and nobody else. */
+  Attributes attributes(DirectoryNode directory, PinnedFile removed) throws ErrnoException {
+    Stat stat = removed.stat();
+    return new Attributes(stat.with(directory.inode(), stat.links()), Entry.UNLIMITED);
+  }
+
+  /** What a directory is without a name, {@code null} if it has one. */
+  static PinnedFile removed(DirectoryNode directory) {
+    return directory.isRoot() || directory.link() != null ? null : directory.pin();
+  }
+
+  /**
+   * The file's attributes.
+   *
+   * @param handle may be {@code null}
+   */
+  Attributes attributes(FileNode file, FileHandle handle) throws ErrnoException {
+    FileHandle opened = handle != null && handle.isOpened() ? handle : null;
+    Stat stat = opened == null ? statByName(file) : null;
+    if (stat == null) {
+      stat = withFile(file, opened, PinnedFile::stat);
+    }
+    file.setSize(stat.size());
+    return attributes(file, stat);
+  }
+
+  /** {@code null} if none of its names leads to it. */
+  private Stat statByName(FileNode file) throws ErrnoException {
+    return storage.in(
+        file.side(),
+        Routes.bound(file),
+        root -> {
+          for (Link link : file.links()) {
+            Stat stat = statOf(root, link);
+            if (stat != null && file.is(stat)) {
+              return stat;
+            }
+          }
+          return null;
+        });
+  }
+
+  private static Stat statOf(BackingRoot root, Link link) throws ErrnoException {
+    try {
+      return statIfThere(root, link.path());
+    } catch (ErrnoException e) {
+      if (isAbsence(e)) {
+        return null; // its directory was removed
+      }
+      throw e;
+    }
+  }
+
+  /** How long the kernel may keep a directory's attributes, and what it lists. */
+  long attributeNanos(DirectoryNode directory) {
+    return routes.attributeNanos(directory.state(), directory.home(), true);
   }
 
   Attributes attributes(FileNode file, Stat stat) {
     return new Attributes(stat.with(file.inode(), stat.links()), attributeNanos(file));
   }
 
-  private static long attributeNanos(FileNode file) {
+  private long attributeNanos(FileNode file) {
     for (Link link : file.links()) {
-      return Routes.attributeNanos(link.state(), file.side(), false);
+      return routes.attributeNanos(link.state(), file.side(), false);
     }
     // Without a name only those who have it open can ask, and they pass here.
     return file.side() == Side.APPLICATION ? Entry.UNLIMITED : TimeUnit.SECONDS.toNanos(1);
@@ -170,22 +249,13 @@ final class Resolver {
 
   /**
    * Acts on a file, by the descriptor of a handle if there is one, else by one of its names, else,
-   * if it has none any more, by any handle. On the application's side no name moves meanwhile.
+   * if it has none any more, by what its node holds, or by any handle. On the application's side no
+   * name moves meanwhile.
    *
    * @param handle may be {@code null}
    */
   <T> T withFile(FileNode file, FileHandle handle, OnFile<T> use) throws ErrnoException {
-    return withFile(file, handle, false, use, nothing -> {});
-  }
-
-  /**
-   * The same where the result holds something.
-   *
-   * @param discard gives that back; for a result that comes too late
-   */
-  <T> T withFile(FileNode file, FileHandle handle, OnFile<T> use, Consumer<? super T> discard)
-      throws ErrnoException {
-    return withFile(file, handle, false, use, discard);
+    return withFile(file, handle, false, use);
   }
 
   /**
@@ -194,17 +264,10 @@ final class Resolver {
    * written would go to the old file and be lost.
    */
   <T> T withFileToWrite(FileNode file, FileHandle handle, OnFile<T> use) throws ErrnoException {
-    return withFile(file, handle, true, use, nothing -> {});
+    return withFile(file, handle, true, use);
   }
 
-  <T> T withFileToWrite(
-      FileNode file, FileHandle handle, OnFile<T> use, Consumer<? super T> discard)
-      throws ErrnoException {
-    return withFile(file, handle, true, use, discard);
-  }
-
-  private <T> T withFile(
-      FileNode file, FileHandle handle, boolean writes, OnFile<T> use, Consumer<? super T> discard)
+  private <T> T withFile(FileNode file, FileHandle handle, boolean writes, OnFile<T> use)
       throws ErrnoException {
     return storage.in(
         file.side(),
@@ -223,9 +286,8 @@ final class Resolver {
           if (writes && (file.isReplaced() || !file.links().isEmpty())) {
             throw new ErrnoException(Errno.ESTALE, "a file that was replaced");
           }
-          return withAnyHandle(file, use);
-        },
-        discard);
+          return withoutName(file, use);
+        });
   }
 
   /** Gives the handle up, which must have been acquired. */
@@ -237,9 +299,77 @@ final class Resolver {
     }
   }
 
+  /**
+   * Of a file that was replaced only who has it open is served. Others come by a name that stands
+   * for something else by now: they are to look again.
+   */
+  private static <T> T withoutName(FileNode file, OnFile<T> use) throws ErrnoException {
+    if (file.isReplaced() && file.handles().isEmpty()) {
+      throw new ErrnoException(Errno.ESTALE, "a file that was replaced");
+    }
+    PinnedFile pin = file.pin();
+    return pin != null && file.is(pin.stat()) ? use.call(pin) : withAnyHandle(file, use);
+  }
+
+  /**
+   * Opens a file by one of its names, or without, and gives the descriptor and what is open. A file
+   * that was replaced cannot be opened any more: {@code ESTALE} has the kernel look again.
+   */
+  Opened open(FileNode file, int flags) throws ErrnoException {
+    return storage.in(
+        file.side(),
+        Routes.bound(file),
+        root -> {
+          for (Link link : file.links()) {
+            Opened opened = openIfThere(root, link, flags);
+            if (opened != null && file.is(opened.stat())) {
+              return opened;
+            }
+            if (opened != null) {
+              Posix.close(opened.fd());
+            }
+          }
+          boolean writes = (flags & Posix.O_ACCMODE) != Posix.O_RDONLY;
+          if (file.isReplaced() || (writes && !file.links().isEmpty())) {
+            throw new ErrnoException(Errno.ESTALE, "a file that was replaced");
+          }
+          return openWithoutName(file, flags);
+        },
+        late -> Posix.close(late.fd()));
+  }
+
+  /** What was opened: its owner closes the descriptor. */
+  record Opened(int fd, Stat stat) {}
+
+  private static Opened openIfThere(BackingRoot root, Link link, int flags) throws ErrnoException {
+    try {
+      return opened(root.openFile(link.path(), flags, 0));
+    } catch (ErrnoException e) {
+      // ENXIO: a socket, or a FIFO that nobody reads
+      if (isAbsence(e) || e.errno() == Errno.ENXIO) {
+        return null;
+      }
+      throw e;
+    }
+  }
+
+  /** Also of a handle that was made before the file was replaced: it reads what it was made for. */
+  static Opened openWithoutName(FileNode file, int flags) throws ErrnoException {
+    return withoutName(file, pinned -> opened(pinned.open(flags)));
+  }
+
+  static Opened opened(int fd) throws ErrnoException {
+    try {
+      return new Opened(fd, Posix.stat(fd));
+    } catch (ErrnoException e) {
+      Posix.close(fd);
+      throw e;
+    }
+  }
+
   private static <T> T withAnyHandle(FileNode file, OnFile<T> use) throws ErrnoException {
     for (FileHandle handle : file.handles()) {
-      if (handle.acquire()) {
+      if (handle.isOpened() && handle.acquire()) {
         return withHandle(handle, use);
       }
     }
@@ -259,6 +389,10 @@ final class Resolver {
 
   /** Acts on a directory, on the side that speaks for it. */
   <T> T withDirectory(DirectoryNode directory, OnFile<T> use) throws ErrnoException {
+    PinnedFile removed = removed(directory);
+    if (removed != null) {
+      return use.call(removed);
+    }
     return withDirectory(directory, standing(directory).side(), use);
   }
 

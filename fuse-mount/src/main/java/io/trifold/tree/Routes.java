@@ -4,18 +4,29 @@ import io.trifold.fuse.Entry;
 import io.trifold.rules.Binding;
 import io.trifold.rules.Decision;
 import io.trifold.rules.Rule;
+import io.trifold.rules.RuleSet;
 import io.trifold.rules.RuleState;
 import io.trifold.rules.Side;
 import java.time.Duration;
 
-/** What a rule state says of the sides, without a look at the disk. */
+/** What the rules say of the sides, without a look at the disk. */
 final class Routes {
   private static final Duration UNLIMITED = Duration.ofNanos(Entry.UNLIMITED);
 
   /** What binds a file that has no name. */
   static final Decision NAMELESS = new Decision(Binding.LOCAL, Rule.DEFAULT);
 
-  private Routes() {}
+  /** Of a merged directory: any rule for the shared side may be what decides below it. */
+  private final long mergedNanos;
+
+  Routes(RuleSet rules) {
+    mergedNanos =
+        rules.rules().stream()
+            .filter(rule -> rule.binding() == Binding.REMOTE)
+            .mapToLong(rule -> nanos(rule.options().cache()))
+            .min()
+            .orElse(Entry.UNLIMITED);
+  }
 
   /** Whether what stands on this side at the name is to be seen. */
   static boolean seen(RuleState state, Side side, boolean directory) {
@@ -33,19 +44,20 @@ final class Routes {
    * How long the kernel may keep what the name stands for, or that it stands for nothing. On the
    * application's side every change passes here; the shared side has other writers.
    */
-  static long nameNanos(RuleState state, boolean onApplication) {
+  long nameNanos(RuleState state, boolean onApplication) {
     return onApplication || !looksAt(state, Side.SHARED) ? Entry.UNLIMITED : cacheNanos(state);
   }
 
   /** How long the kernel may keep the attributes of what stands on this side. */
-  static long attributeNanos(RuleState state, Side side, boolean directory) {
-    return side == Side.SHARED || (directory && state.mixed())
-        ? cacheNanos(state)
-        : Entry.UNLIMITED;
+  long attributeNanos(RuleState state, Side side, boolean directory) {
+    if (directory && state.mixed()) {
+      return mergedNanos;
+    }
+    return side == Side.SHARED ? cacheNanos(state) : Entry.UNLIMITED;
   }
 
   private static long cacheNanos(RuleState state) {
-    return nanos(bound(state));
+    return nanos(bound(state).options().cache());
   }
 
   /** What binds the name as far as the shared side is concerned, whatever stands there. */
@@ -61,8 +73,7 @@ final class Routes {
     return NAMELESS;
   }
 
-  private static long nanos(Decision decision) {
-    Duration cache = decision.options().cache();
+  private static long nanos(Duration cache) {
     return cache.compareTo(UNLIMITED) < 0 ? cache.toNanos() : Entry.UNLIMITED;
   }
 }

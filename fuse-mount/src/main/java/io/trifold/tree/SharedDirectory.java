@@ -21,7 +21,7 @@ import java.util.concurrent.TimeUnit;
  * some entries ahead, and they are given to the kernel when it is back in time; a reader whose call
  * is not is left to it, and another one goes on from the same offset.
  */
-final class SharedDirectory implements OpenDirectory {
+final class SharedDirectory implements DirectoryStream {
   private static final int BATCH = 128;
 
   /** What was read ahead is given only while it is that fresh. */
@@ -41,7 +41,7 @@ final class SharedDirectory implements OpenDirectory {
   private final Resolver resolver;
   private final InodeNumbers inodes;
 
-  /** {@code null} if it was left to a call. */
+  /** {@code null} before the first call, and if it was left to one. */
   private Held<DirectoryReader> reader;
 
   private final Deque<Item> ahead = new ArrayDeque<>();
@@ -54,57 +54,40 @@ final class SharedDirectory implements OpenDirectory {
   /** Where the reader itself stands. */
   private long readerAt;
 
-  private SharedDirectory(
+  SharedDirectory(
       DirectoryNode directory,
       Storage storage,
       NodeTable table,
       Resolver resolver,
-      InodeNumbers inodes,
-      DirectoryReader reader) {
+      InodeNumbers inodes) {
     this.directory = directory;
     this.storage = storage;
     this.table = table;
     this.resolver = resolver;
     this.inodes = inodes;
-    this.reader = held(reader);
-  }
-
-  static SharedDirectory open(
-      DirectoryNode directory,
-      Storage storage,
-      NodeTable table,
-      Resolver resolver,
-      InodeNumbers inodes)
-      throws ErrnoException {
-    DirectoryReader reader =
-        storage.in(
-            Side.SHARED,
-            directory.state().directory(),
-            root -> root.openDirectory(directory.path()),
-            DirectoryReader::close);
-    return new SharedDirectory(directory, storage, table, resolver, inodes, reader);
-  }
-
-  private static Held<DirectoryReader> held(DirectoryReader reader) {
-    return new Held<>(reader, DirectoryReader::close);
   }
 
   @Override
-  public synchronized void read(long offset, DirectorySink sink) throws ErrnoException {
+  public boolean read(long offset, DirectorySink sink) throws ErrnoException {
     boolean stats = sink.wantsEntries();
     boolean goesOn = offset == position && offset != 0 && aheadWithStats == stats;
     if (!goesOn || System.nanoTime() - aheadSince > FRESH_NANOS) {
       ahead.clear();
       position = offset;
     }
+    boolean given = false;
     while (!ahead.isEmpty() || fill(stats)) {
       Item item = ahead.peek();
-      if (!ReservedNames.hides(directory, item.name()) && !give(item, sink)) {
-        return;
+      if (!ReservedNames.hides(directory, item.name())) {
+        if (!give(item, sink)) {
+          return given;
+        }
+        given = true;
       }
       ahead.remove();
       position = item.next();
     }
+    return given;
   }
 
   /** Reads ahead; false at the end. */
@@ -140,7 +123,7 @@ final class SharedDirectory implements OpenDirectory {
   private Batch open(BackingRoot root, long from, boolean stats) throws ErrnoException {
     DirectoryReader opened = root.openDirectory(directory.path());
     try {
-      return new Batch(held(opened), read(opened, true, from, stats));
+      return new Batch(new Held<>(opened, DirectoryReader::close), read(opened, true, from, stats));
     } catch (ErrnoException e) {
       opened.close();
       throw e;
@@ -218,20 +201,7 @@ final class SharedDirectory implements OpenDirectory {
   }
 
   @Override
-  public void sync() throws ErrnoException {
-    storage.in(
-        Side.SHARED,
-        directory.state().directory(),
-        root -> {
-          try (DirectoryReader own = root.openDirectory(directory.path())) {
-            Posix.fsync(own.fd());
-          }
-          return null;
-        });
-  }
-
-  @Override
-  public synchronized void close() {
+  public void close() {
     if (reader != null) {
       reader.release();
       reader = null;

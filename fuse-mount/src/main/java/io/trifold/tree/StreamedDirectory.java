@@ -13,7 +13,7 @@ import io.trifold.rules.Side;
  * Reads a directory of one side as the disk has it. Offsets are those of the disk, and so as stable
  * under change.
  */
-final class StreamedDirectory implements OpenDirectory {
+final class StreamedDirectory implements DirectoryStream {
   private final DirectoryNode directory;
   private final Side side;
   private final DirectoryReader reader;
@@ -30,6 +30,9 @@ final class StreamedDirectory implements OpenDirectory {
   private boolean pending;
 
   private long pendingAt;
+
+  /** Whether there is nothing after {@link #position}. */
+  private boolean atEnd;
 
   /** Takes over the reader. */
   StreamedDirectory(
@@ -52,21 +55,26 @@ final class StreamedDirectory implements OpenDirectory {
   }
 
   @Override
-  public synchronized void read(long offset, DirectorySink sink) throws ErrnoException {
-    storage.on(
-        side,
-        directory.state().directory(),
-        () -> {
-          seek(offset);
-          while (advance()) {
-            if (!ReservedNames.hides(directory, reader.name()) && !give(sink)) {
-              pending = true;
-              return null;
-            }
-            position = reader.position();
-          }
-          return null;
-        });
+  public boolean read(long offset, DirectorySink sink) throws ErrnoException {
+    return !(atEnd && offset == position)
+        && storage.on(side, directory.state().directory(), () -> readFrom(offset, sink));
+  }
+
+  private boolean readFrom(long offset, DirectorySink sink) throws ErrnoException {
+    seek(offset);
+    boolean given = false;
+    while (advance()) {
+      if (!ReservedNames.hides(directory, reader.name())) {
+        if (!give(sink)) {
+          pending = true;
+          return given;
+        }
+        given = true;
+      }
+      position = reader.position();
+    }
+    atEnd = true;
+    return given;
   }
 
   private void seek(long offset) throws ErrnoException {
@@ -74,6 +82,7 @@ final class StreamedDirectory implements OpenDirectory {
       return;
     }
     pending = false;
+    atEnd = false;
     if (offset != position || offset == 0) {
       reader.seek(offset);
       position = offset;
@@ -136,17 +145,6 @@ final class StreamedDirectory implements OpenDirectory {
       }
       throw e;
     }
-  }
-
-  @Override
-  public void sync() throws ErrnoException {
-    storage.on(
-        side,
-        directory.state().directory(),
-        () -> {
-          Posix.fsync(reader.fd());
-          return null;
-        });
   }
 
   @Override

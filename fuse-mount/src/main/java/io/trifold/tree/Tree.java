@@ -32,8 +32,8 @@ import org.slf4j.LoggerFactory;
  * the rules. It tells requests on nodes apart by what they need and passes them on; the virtual
  * directory's are answered first.
  *
- * <p>The modes that requests carry have the callers' umask applied already: making a tree sets the
- * process's own to 0, so that it takes nothing more away.
+ * <p>Making a tree sets the process's umask to 0: what is made gets its caller's, see {@link
+ * io.trifold.posix.Credentials}.
  */
 public final class Tree implements FuseOperations, Namespace, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Tree.class);
@@ -41,6 +41,7 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
   private final Storage storage;
   private final NodeTable table;
   private final Resolver resolver;
+  private final Removals removals;
   private final Notices notices = new Notices();
   private final VirtualDirectory virtual;
   private final Entries entries;
@@ -59,6 +60,13 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
    * @throws IllegalArgumentException if a rule is {@code remote} and there is no shared root
    */
   public Tree(TreeSettings settings) throws ErrnoException {
+    this(settings, NodeLimit.ofHeap());
+  }
+
+  /**
+   * @param nodes how many there may be before the kernel is asked to forget some
+   */
+  Tree(TreeSettings settings, int nodes) throws ErrnoException {
     boolean remote =
         settings.rules().rules().stream().anyMatch(rule -> rule.binding() == Binding.REMOTE);
     if (remote && settings.shared() == null) {
@@ -71,18 +79,27 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
     InodeNumbers inodes = new InodeNumbers(root.device());
     storage = new Storage(settings);
     table = new NodeTable(inodes, rootState, inodes.of(root));
-    resolver = new Resolver(storage, table);
+    SharedListings listings = new SharedListings(notices);
+    resolver =
+        new Resolver(
+            storage,
+            table,
+            new Routes(settings.rules()),
+            listings,
+            new NodeLimit(table, notices, nodes));
     virtual = new VirtualDirectory(settings.virtual(), table.root());
-    MergedDirectory merged = new MergedDirectory(storage, table, inodes, changes);
+    removals = new Removals(storage, table);
+    MergedDirectory merged = new MergedDirectory(storage, table, inodes, removals, changes);
     ParentDirectories parents = new ParentDirectories(storage, changes);
-    entries = new Entries(storage, table, resolver, parents, merged, changes);
-    CrossBindingMove crossMove = new CrossBindingMove(storage, table, parents, changes, notices);
-    renames = new Renames(storage, table, resolver, parents, crossMove, changes);
-    files = new OpenFiles(storage, table, resolver, entries, handles, locks, changes);
-    directories = new Directories(storage, table, resolver, merged, inodes, changes);
+    entries = new Entries(storage, table, resolver, parents, merged, removals, changes);
+    CrossBindingMove crossMove =
+        new CrossBindingMove(storage, table, parents, removals, changes, notices);
+    renames = new Renames(storage, table, resolver, parents, crossMove, removals, changes);
+    files = new OpenFiles(storage, table, resolver, entries, parents, handles, locks, changes);
+    directories = new Directories(storage, table, resolver, merged, inodes, changes, listings);
     attributeChanges = new AttributeChanges(storage, resolver, changes);
     extendedAttributes = new ExtendedAttributes(storage, resolver, settings.virtual(), changes);
-    replacement = new Replacement(storage, table, notices);
+    replacement = new Replacement(storage, table, removals, notices);
   }
 
   /** Where notices to the kernel go from now on; to be called once, when the mount is up. */
@@ -100,13 +117,12 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
       try {
         if (handles.find(handle, FileHandle.class) != null) {
           files.release(handle);
-        } else if (handles.find(handle, OpenDirectory.class) != null) {
-          handles.remove(handle, OpenDirectory.class).close();
         }
       } catch (ErrnoException e) {
         LOG.warn("An open file could not be closed in order: {}", e.getMessage());
       }
     }
+    directories.close();
     notices.close();
   }
 
@@ -121,8 +137,12 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
   }
 
   @Override
-  public <T> T exclusively(Exclusive<T> action) throws ErrnoException {
-    return storage.exclusively(action);
+  public <T> T exclusively(Collection<String> paths, Exclusive<T> action) throws ErrnoException {
+    return storage.exclusively(
+        () -> {
+          replacement.prepare(paths);
+          return action.run();
+        });
   }
 
   @Override
@@ -182,12 +202,9 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
       return virtual.attributes(node);
     }
     if (table.node(node) instanceof FileNode file) {
-      Stat stat = resolver.withFile(file, files.find(handle), PinnedFile::stat);
-      return resolver.attributes(file, stat);
+      return resolver.attributes(file, files.find(handle));
     }
-    DirectoryNode directory = table.directory(node);
-    Found found = resolver.standing(directory);
-    return resolver.attributes(directory, found.state(), found.side(), found.stat());
+    return resolver.attributes(table.directory(node));
   }
 
   @Override
@@ -226,14 +243,15 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
   }
 
   @Override
-  public Entry mknod(Caller caller, long parent, String name, int mode, long rdev)
+  public Entry mknod(Caller caller, long parent, String name, int mode, int umask, long rdev)
       throws ErrnoException {
-    return entries.mknod(caller, changeable(parent, name), name, mode, rdev);
+    return entries.mknod(caller, changeable(parent, name), name, mode, umask, rdev);
   }
 
   @Override
-  public Entry mkdir(Caller caller, long parent, String name, int mode) throws ErrnoException {
-    return entries.mkdir(caller, changeable(parent, name), name, mode);
+  public Entry mkdir(Caller caller, long parent, String name, int mode, int umask)
+      throws ErrnoException {
+    return entries.mkdir(caller, changeable(parent, name), name, mode, umask);
   }
 
   @Override
@@ -271,15 +289,24 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
   @Override
   public OpenFile open(Caller caller, long node, int flags) throws ErrnoException {
     if (VirtualDirectory.owns(node)) {
-      return new OpenFile(handles.add(virtual.open(node, flags)), -1, true);
+      return new OpenFile(handles.add(virtual.open(node, flags)), -1, OpenFile.Caching.NONE);
     }
     return files.open(table.file(node), flags);
   }
 
   @Override
-  public Created create(Caller caller, long parent, String name, int mode, int flags)
+  public Created create(Caller caller, long parent, String name, int mode, int umask, int flags)
       throws ErrnoException {
-    return files.create(caller, changeable(parent, name), name, mode, flags);
+    return files.create(caller, changeable(parent, name), name, mode, umask, flags);
+  }
+
+  @Override
+  public Created tmpfile(Caller caller, long parent, int mode, int umask, int flags)
+      throws ErrnoException {
+    if (VirtualDirectory.owns(parent)) {
+      throw VirtualDirectory.refusal();
+    }
+    return files.tmpfile(caller, table.directory(parent), mode, umask, flags);
   }
 
   @Override
@@ -321,28 +348,19 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
   }
 
   @Override
-  public long opendir(Caller caller, long node) throws ErrnoException {
-    return handles.add(
-        VirtualDirectory.owns(node) ? virtual.open(node) : directories.open(table.directory(node)));
-  }
-
-  @Override
-  public void readdir(Caller caller, long node, long handle, long offset, DirectorySink sink)
+  public void readdir(Caller caller, long node, long offset, DirectorySink sink)
       throws ErrnoException {
-    handles.get(handle, OpenDirectory.class).read(offset, sink);
+    if (VirtualDirectory.owns(node)) {
+      virtual.read(node, offset, sink);
+    } else {
+      directories.read(table.directory(node), offset, sink);
+    }
   }
 
   @Override
-  public void releasedir(long node, long handle) throws ErrnoException {
-    handles.remove(handle, OpenDirectory.class).close();
-  }
-
-  @Override
-  public void fsyncdir(Caller caller, long node, long handle, boolean dataOnly)
-      throws ErrnoException {
+  public void fsyncdir(Caller caller, long node, boolean dataOnly) throws ErrnoException {
     if (!VirtualDirectory.owns(node)) {
-      OpenDirectory open = handles.get(handle, OpenDirectory.class);
-      directories.sync(table.directory(node), open);
+      directories.sync(table.directory(node));
     }
   }
 

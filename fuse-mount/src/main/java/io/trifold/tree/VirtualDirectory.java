@@ -1,6 +1,7 @@
 package io.trifold.tree;
 
 import io.trifold.fuse.Attributes;
+import io.trifold.fuse.DirectorySink;
 import io.trifold.fuse.Entry;
 import io.trifold.posix.Errno;
 import io.trifold.posix.ErrnoException;
@@ -76,15 +77,21 @@ final class VirtualDirectory {
     return new VirtualFile(files.read(name));
   }
 
-  VirtualListing open(long node) throws ErrnoException {
+  /** An offset is a place in the list. */
+  void read(long node, long offset, DirectorySink sink) throws ErrnoException {
     requireDirectory(node);
     List<MergedDirectory.Listed> entries = new ArrayList<>();
-    entries.add(VirtualListing.directory(".", inode(FIRST)));
-    entries.add(VirtualListing.directory("..", root.inode()));
+    entries.add(new MergedDirectory.Listed(".", inode(FIRST), Stat.S_IFDIR));
+    entries.add(new MergedDirectory.Listed("..", root.inode(), Stat.S_IFDIR));
     for (String name : new TreeSet<>(files.names())) {
       entries.add(new MergedDirectory.Listed(name, inode(number(name)), Stat.S_IFREG));
     }
-    return new VirtualListing(entries);
+    for (long at = Math.max(0, offset); at < entries.size(); at++) {
+      MergedDirectory.Listed entry = entries.get((int) at);
+      if (!sink.add(entry.name(), entry.inode(), entry.type(), at + 1)) {
+        return;
+      }
+    }
   }
 
   /** What all requests that would change something are answered. */

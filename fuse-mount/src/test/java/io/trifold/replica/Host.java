@@ -100,7 +100,8 @@ final class Host implements AutoCloseable {
       }
 
       @Override
-      public <T> T exclusively(Exclusive<T> action) throws ErrnoException {
+      public <T> T exclusively(Collection<String> paths, Exclusive<T> action)
+          throws ErrnoException {
         names.writeLock().lock();
         try {
           return action.run();

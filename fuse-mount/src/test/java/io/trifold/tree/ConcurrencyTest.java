@@ -102,6 +102,7 @@ class ConcurrencyTest {
       Files.writeString(staged, "content");
       try {
         fixture.tree.exclusively(
+            List.of(path),
             () -> {
               fixture
                   .tree

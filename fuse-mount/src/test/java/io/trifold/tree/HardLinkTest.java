@@ -66,7 +66,7 @@ class HardLinkTest {
   }
 
   @Test
-  void anUnlinkedFileLivesAsLongAsItIsOpen() throws Exception {
+  void anUnlinkedFileLivesAsLongAsItIsReferredTo() throws Exception {
     Created created = fixture.create("one", Posix.O_RDWR);
     long node = created.entry().node();
     long handle = created.file().handle();
@@ -80,6 +80,8 @@ class HardLinkTest {
     assertThat(fixture.read(node, again.handle())).isEqualTo("text");
     fixture.close(node, handle);
     fixture.close(node, again.handle());
+    assertThat(fixture.tree.getattr(TreeFixture.CALLER, node, 0).stat().size()).isEqualTo(4);
+    fixture.tree.forget(node, Integer.MAX_VALUE);
     assertErrno(Errno.ESTALE, () -> fixture.tree.getattr(TreeFixture.CALLER, node, 0));
   }
 
@@ -102,7 +104,7 @@ class HardLinkTest {
     long node = fixture.node("gone");
     fixture.rmdir("gone");
 
-    assertErrno(Errno.ENOENT, () -> fixture.tree.mkdir(TreeFixture.CALLER, node, "x", 0755));
+    assertErrno(Errno.ENOENT, () -> fixture.tree.mkdir(TreeFixture.CALLER, node, "x", 0755, 0));
     assertErrno(Errno.ENOENT, () -> fixture.tree.lookup(TreeFixture.CALLER, node, "x"));
   }
 

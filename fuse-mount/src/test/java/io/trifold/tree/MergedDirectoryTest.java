@@ -153,12 +153,11 @@ class MergedDirectoryTest {
       fixture.onDisk(fixture.shared, "docs/" + i + ".pdf", "");
     }
     long node = fixture.node("docs");
-    long handle = fixture.tree.opendir(TreeFixture.CALLER, node);
     List<String> names = new ArrayList<>();
     long offset = 0;
     while (true) {
       TreeFixture.Listing some = new TreeFixture.Listing(3);
-      fixture.tree.readdir(TreeFixture.CALLER, node, handle, offset, some);
+      fixture.tree.readdir(TreeFixture.CALLER, node, offset, some);
       if (some.items.isEmpty()) {
         break;
       }
@@ -170,7 +169,6 @@ class MergedDirectoryTest {
         }
       }
     }
-    fixture.tree.releasedir(node, handle);
 
     assertThat(names).hasSize(42).doesNotHaveDuplicates().startsWith(".", "..");
     assertThat(fixture.list("docs")).isEmpty();
@@ -182,18 +180,16 @@ class MergedDirectoryTest {
       fixture.onDisk(fixture.shared, "media/photo" + i, "");
     }
     long node = fixture.node("media");
-    long handle = fixture.tree.opendir(TreeFixture.CALLER, node);
     TreeFixture.Listing all = new TreeFixture.Listing(Integer.MAX_VALUE);
-    fixture.tree.readdir(TreeFixture.CALLER, node, handle, 0, all);
+    fixture.tree.readdir(TreeFixture.CALLER, node, 0, all);
 
     TreeFixture.Listing rest = new TreeFixture.Listing(Integer.MAX_VALUE);
     long from = all.items.get(99).next();
-    fixture.tree.readdir(TreeFixture.CALLER, node, handle, from, rest);
+    fixture.tree.readdir(TreeFixture.CALLER, node, from, rest);
     TreeFixture.Listing again = new TreeFixture.Listing(7);
-    fixture.tree.readdir(TreeFixture.CALLER, node, handle, 0, again);
+    fixture.tree.readdir(TreeFixture.CALLER, node, 0, again);
     TreeFixture.Listing after = new TreeFixture.Listing(Integer.MAX_VALUE);
-    fixture.tree.readdir(TreeFixture.CALLER, node, handle, again.items.get(6).next(), after);
-    fixture.tree.releasedir(node, handle);
+    fixture.tree.readdir(TreeFixture.CALLER, node, again.items.get(6).next(), after);
 
     assertThat(all.items).hasSize(302);
     assertThat(rest.items).isEqualTo(all.items.subList(100, 302));

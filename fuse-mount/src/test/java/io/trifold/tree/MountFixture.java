@@ -38,27 +38,37 @@ final class MountFixture implements AutoCloseable {
   private final Transport.Session session;
 
   MountFixture(Way way, Path directory, String rules) throws Exception {
+    this(way, directory, rules, NodeLimit.ofHeap());
+  }
+
+  /**
+   * @param nodes from how many on the kernel is asked to forget some
+   */
+  MountFixture(Way way, Path directory, String rules, int nodes) throws Exception {
     this(
         way,
         directory,
         Files.createDirectories(directory.resolve("mount")),
         Files.createDirectories(directory.resolve("application")),
-        rules);
+        rules,
+        nodes);
   }
 
   /** Mounted over the application's directory, as in real life. */
   static MountFixture over(Way way, Path directory, Path application, String rules)
       throws Exception {
-    return new MountFixture(way, directory, application, application, rules);
+    return new MountFixture(way, directory, application, application, rules, NodeLimit.ofHeap());
   }
 
-  private MountFixture(Way way, Path directory, Path mount, Path application, String rules)
+  private MountFixture(
+      Way way, Path directory, Path mount, Path application, String rules, int nodes)
       throws Exception {
     Requirement.fuse();
     this.mount = mount;
     plain = Files.createDirectories(directory.resolve("plain"));
     below =
-        new TreeFixture(application, Files.createDirectories(directory.resolve("shared")), rules);
+        new TreeFixture(
+            application, Files.createDirectories(directory.resolve("shared")), rules, nodes);
     try {
       session = way.transport().mount(below.tree, new MountOptions(mount, "trifold:test", true));
     } catch (IOException | RuntimeException e) {

@@ -60,6 +60,7 @@ class MountedTreeIT {
     Files.writeString(fixture.below.application.resolve(".trifold~new"), content);
     Tree tree = fixture.below.tree;
     tree.exclusively(
+        List.of(path),
         () -> {
           tree.applicationRoot().rename(".trifold~new", tree.applicationRoot(), path, 0);
           return null;
@@ -70,6 +71,7 @@ class MountedTreeIT {
   private static void remove(MountFixture fixture, String path) throws Exception {
     Tree tree = fixture.below.tree;
     tree.exclusively(
+        List.of(path),
         () -> {
           tree.applicationRoot().unlink(path);
           return null;

@@ -42,7 +42,7 @@ class ObserverTest {
   void hearsOfEachKindOfChange() throws Exception {
     fixture.mkdir("pages/d");
     fixture.symlink("x", "pages/l");
-    fixture.tree.mknod(CALLER, fixture.node("pages"), "f", 0x8000 | 0644, 0);
+    fixture.tree.mknod(CALLER, fixture.node("pages"), "f", 0x8000 | 0644, 0, 0);
     fixture.link("pages/f", "pages/g");
     fixture.chmod("pages/f", 0600);
     fixture.tree.setxattr(

@@ -107,6 +107,7 @@ class RenameTest {
     assertThat(fixture.tree.getattr(TreeFixture.CALLER, node, 0).stat().size()).isEqualTo(5);
     fixture.tree.release(node, open.handle());
     assertErrno(Errno.ESTALE, () -> fixture.tree.getattr(TreeFixture.CALLER, node, 0));
+    assertErrno(Errno.ESTALE, () -> fixture.tree.open(TreeFixture.CALLER, node, Posix.O_WRONLY));
     assertThat(fixture.node("media/photo")).isNotEqualTo(node);
   }
 

@@ -16,7 +16,6 @@ import io.trifold.rules.RuleSet;
 import io.trifold.rules.RuleState;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -57,6 +56,7 @@ class ReplacementTest {
   private void swap(String path, String content) throws Exception {
     Files.writeString(fixture.application.resolve(".trifold~new"), content);
     fixture.tree.exclusively(
+        List.of(path),
         () -> {
           fixture
               .tree
@@ -73,10 +73,13 @@ class ReplacementTest {
     long node = fixture.node("pages/start");
     OpenFile lingering = fixture.tree.open(CALLER, node, Posix.O_RDONLY);
     Files.writeString(fixture.application.resolve(".trifold~new"), "new");
-    Files.move(
-        fixture.application.resolve(".trifold~new"),
-        fixture.application.resolve("pages/start"),
-        StandardCopyOption.REPLACE_EXISTING);
+    fixture.tree.exclusively(
+        List.of("pages/start"),
+        () -> {
+          BackingRoot root = fixture.tree.applicationRoot();
+          root.rename(".trifold~new", root, "pages/start", 0);
+          return null;
+        });
     AttributeChange truncation =
         new AttributeChange(AttributeChange.SIZE, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
@@ -127,6 +130,7 @@ class ReplacementTest {
     assertThat(fixture.read(node, reader.handle())).isEqualTo("old");
     fixture.tree.release(node, reader.handle());
     assertErrno(Errno.ESTALE, () -> fixture.tree.getattr(CALLER, node, 0));
+    assertErrno(Errno.ESTALE, () -> fixture.tree.open(CALLER, node, Posix.O_RDONLY));
   }
 
   @Test
@@ -144,6 +148,7 @@ class ReplacementTest {
     long node = fixture.node("pages");
     long file = fixture.node("pages/start");
     fixture.tree.exclusively(
+        List.of("pages"),
         () -> {
           fixture.tree.applicationRoot().chmod("pages", 0700);
           return null;

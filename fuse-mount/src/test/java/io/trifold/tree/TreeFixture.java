@@ -49,9 +49,16 @@ final class TreeFixture implements AutoCloseable {
   }
 
   TreeFixture(Path application, Path shared, String rules) throws Exception {
+    this(application, shared, rules, NodeLimit.ofHeap());
+  }
+
+  /**
+   * @param nodes from how many on the kernel is asked to forget some
+   */
+  TreeFixture(Path application, Path shared, String rules, int nodes) throws Exception {
     this.application = application;
     this.shared = shared;
-    this.applicationRoot = BackingRoot.open(application.toString());
+    this.applicationRoot = BackingRoot.openOwned(application.toString());
     this.sharedRoot = SharedRoot.open(new UnmarkedPlace(shared), Duration.ofSeconds(10));
     this.tree =
         new Tree(
@@ -60,7 +67,8 @@ final class TreeFixture implements AutoCloseable {
                 sharedRoot,
                 RuleSet.parse("test.rules", rules),
                 events,
-                new Status()));
+                new Status()),
+            nodes);
   }
 
   @Override
@@ -177,7 +185,7 @@ final class TreeFixture implements AutoCloseable {
   }
 
   Created create(String path, int flags) throws ErrnoException {
-    return tree.create(CALLER, parent(path), name(path), 0644, flags);
+    return tree.create(CALLER, parent(path), name(path), 0644, 0, flags);
   }
 
   void write(String path, String content) throws ErrnoException {
@@ -218,7 +226,7 @@ final class TreeFixture implements AutoCloseable {
   }
 
   void mkdir(String path) throws ErrnoException {
-    tree.mkdir(CALLER, parent(path), name(path), 0755);
+    tree.mkdir(CALLER, parent(path), name(path), 0755, 0);
   }
 
   void rmdir(String path) throws ErrnoException {
@@ -246,10 +254,7 @@ final class TreeFixture implements AutoCloseable {
   }
 
   void chmod(String path, int mode) throws ErrnoException {
-    tree.setattr(
-        CALLER,
-        node(path),
-        new AttributeChange(AttributeChange.MODE, 0, mode, 0, 0, 0, 0, 0, 0, 0));
+    tree.setattr(CALLER, node(path), AttributeChange.ofMode(mode));
   }
 
   /** The names and inode numbers that a directory lists, without the dots. */
@@ -257,12 +262,7 @@ final class TreeFixture implements AutoCloseable {
     Map<String, Long> names = new TreeMap<>();
     Listing listing = new Listing(Integer.MAX_VALUE);
     long node = node(path);
-    long handle = tree.opendir(CALLER, node);
-    try {
-      tree.readdir(CALLER, node, handle, 0, listing);
-    } finally {
-      tree.releasedir(node, handle);
-    }
+    tree.readdir(CALLER, node, 0, listing);
     for (Listing.Item item : listing.items) {
       if (!item.name().startsWith(".") || item.name().length() > 2) {
         assertThat(names.put(item.name(), item.inode())).as(item.name()).isNull();

@@ -45,7 +45,7 @@ class VirtualDirectoryTest {
   void itsFilesAreReadPastTheCache() throws Exception {
     OpenFile open = fixture.tree.open(CALLER, fixture.node(".trifold/status"), Posix.O_RDONLY);
 
-    assertThat(open.direct()).isTrue();
+    assertThat(open.caching()).isEqualTo(OpenFile.Caching.NONE);
     assertThat(open.backing()).isEqualTo(-1);
     assertThat(fixture.read(fixture.node(".trifold/status"), open.handle()))
         .isEqualTo("all is well\n");

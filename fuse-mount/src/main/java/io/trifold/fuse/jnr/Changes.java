@@ -10,7 +10,7 @@ final class Changes {
   private Changes() {}
 
   static AttributeChange mode(int mode) {
-    return new AttributeChange(AttributeChange.MODE, 0, mode, 0, 0, 0, 0, 0, 0, 0);
+    return AttributeChange.ofMode(mode);
   }
 
   /** -1 leaves that one as it is. */

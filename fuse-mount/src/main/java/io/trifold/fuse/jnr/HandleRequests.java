@@ -72,9 +72,7 @@ final class HandleRequests {
 
   private void getattr(Pointer stat, Pointer info) throws ErrnoException {
     OpenHandle file = open(info);
-    // A directory's handle is not one that a getattr takes.
-    long handle = file.directory() ? 0 : file.handle();
-    Structures.put(operations.getattr(caller.get(), file.node(), handle).stat(), stat);
+    Structures.put(operations.getattr(caller.get(), file.node(), file.handle()).stat(), stat);
   }
 
   private void truncate(long size, Pointer info) throws ErrnoException {
@@ -103,9 +101,7 @@ final class HandleRequests {
 
   private void release(OpenHandle open) throws ErrnoException {
     try (NodeReference node = open.reference()) {
-      if (open.directory()) {
-        operations.releasedir(node.node(), open.handle());
-      } else {
+      if (!open.directory()) {
         operations.release(node.node(), open.handle());
       }
     }
@@ -117,19 +113,13 @@ final class HandleRequests {
   }
 
   private void fsyncdir(int dataOnly, Pointer info) throws ErrnoException {
-    OpenHandle directory = open(info);
-    operations.fsyncdir(caller.get(), directory.node(), directory.handle(), dataOnly != 0);
+    operations.fsyncdir(caller.get(), open(info).node(), dataOnly != 0);
   }
 
   private void readdir(Pointer buffer, Pointer filler, long offset, Pointer info)
       throws ErrnoException {
-    OpenHandle directory = open(info);
     operations.readdir(
-        caller.get(),
-        directory.node(),
-        directory.handle(),
-        offset,
-        new DirectoryFiller(filler, buffer));
+        caller.get(), open(info).node(), offset, new DirectoryFiller(filler, buffer));
   }
 
   private void lock(FileInfo info, int command, Pointer memory) throws ErrnoException {

@@ -15,20 +15,25 @@ import java.util.function.Consumer;
 final class OpenHandles {
   /** An open file or directory; it owns its reference to the node. */
   static final class OpenHandle {
+    /** A directory has no handle in the filesystem: requests on it name the node alone. */
+    private static final long OF_DIRECTORY = 0;
+
     private final NodeReference reference;
     private final long handle;
-    private final boolean directory;
 
     /**
      * libfuse's node, 0 until a request tells: a file that was just made has none that is known.
      */
     private volatile long libfuseNode;
 
-    OpenHandle(NodeReference reference, long handle, boolean directory, long libfuseNode) {
+    OpenHandle(NodeReference reference, long handle, long libfuseNode) {
       this.reference = reference;
       this.handle = handle;
-      this.directory = directory;
       this.libfuseNode = libfuseNode;
+    }
+
+    static OpenHandle ofDirectory(NodeReference reference) {
+      return new OpenHandle(reference, OF_DIRECTORY, 0);
     }
 
     NodeReference reference() {
@@ -44,7 +49,7 @@ final class OpenHandles {
     }
 
     boolean directory() {
-      return directory;
+      return handle == OF_DIRECTORY;
     }
 
     void isOf(long node) {

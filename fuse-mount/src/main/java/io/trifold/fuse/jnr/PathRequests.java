@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.function.Supplier;
 import jnr.ffi.Pointer;
 
-/** The requests that libfuse makes with a path. */
+/** The requests that libfuse makes with a path. The kernel has taken the umask from their modes. */
 final class PathRequests {
   private static final int PERMISSIONS = 0xFFF;
 
@@ -84,7 +84,8 @@ final class PathRequests {
   private void mknod(Pointer path, int mode, long device) throws ErrnoException {
     Caller who = caller.get();
     long rdev = Device.fromNative(device);
-    nodes.make(who, path(path), (dir, name) -> operations.mknod(who, dir.node(), name, mode, rdev));
+    nodes.make(
+        who, path(path), (dir, name) -> operations.mknod(who, dir.node(), name, mode, 0, rdev));
   }
 
   private void mkdir(Pointer path, int mode) throws ErrnoException {
@@ -92,7 +93,7 @@ final class PathRequests {
     nodes.make(
         who,
         path(path),
-        (dir, name) -> operations.mkdir(who, dir.node(), name, mode & PERMISSIONS));
+        (dir, name) -> operations.mkdir(who, dir.node(), name, mode & PERMISSIONS, 0));
   }
 
   private void symlink(Pointer target, Pointer path) throws ErrnoException {
@@ -217,7 +218,8 @@ final class PathRequests {
         text,
         node -> {
           OpenFile file = operations.open(who, node.node(), info.flags());
-          if (file.direct() || otherFileIsOpen(who, libfuseNode, node.node(), file.handle())) {
+          if (file.caching() == OpenFile.Caching.NONE
+              || otherFileIsOpen(who, libfuseNode, node.node(), file.handle())) {
             info.direct();
           }
           add(node, file, libfuseNode, info);
@@ -258,9 +260,9 @@ final class PathRequests {
         (dir, name) -> {
           long ticket = nodes.names().ticket(dir.node(), name);
           Created created =
-              operations.create(who, dir.node(), name, mode & PERMISSIONS, info.flags());
+              operations.create(who, dir.node(), name, mode & PERMISSIONS, 0, info.flags());
           try (NodeReference node = nodes.admit(dir, name, created.entry(), ticket)) {
-            if (created.file().direct()) {
+            if (created.file().caching() == OpenFile.Caching.NONE) {
               info.direct();
             }
             add(node, created.file(), 0, info);
@@ -271,7 +273,7 @@ final class PathRequests {
 
   private void add(NodeReference node, OpenFile file, long libfuseNode, FileInfo info) {
     node.retain();
-    info.handle(handles.add(new OpenHandle(node, file.handle(), false, libfuseNode)));
+    info.handle(handles.add(new OpenHandle(node, file.handle(), libfuseNode)));
   }
 
   private void opendir(Pointer path, FileInfo info) throws ErrnoException {
@@ -280,9 +282,8 @@ final class PathRequests {
         who,
         path(path),
         node -> {
-          long handle = operations.opendir(who, node.node());
           node.retain();
-          info.handle(handles.add(new OpenHandle(node, handle, true, 0)));
+          info.handle(handles.add(OpenHandle.ofDirectory(node)));
           return null;
         });
   }

@@ -29,15 +29,30 @@ record Agreement(int minor, int readahead, long flags) {
 
   static final long ASYNC_READ = 1;
   static final long POSIX_LOCKS = 1 << 1;
+
+  /** An open truncates by itself; without it a second request does. */
+  static final long ATOMIC_O_TRUNC = 1 << 3;
+
   static final long BIG_WRITES = 1 << 5;
+
+  /** The umask comes with the request: a directory's default ACL may take its place. */
+  static final long DONT_MASK = 1 << 6;
+
   static final long FLOCK_LOCKS = 1 << 10;
   static final long AUTO_INVAL_DATA = 1 << 12;
   static final long DO_READDIRPLUS = 1 << 13;
   static final long READDIRPLUS_AUTO = 1 << 14;
   static final long ASYNC_DIO = 1 << 15;
   static final long PARALLEL_DIROPS = 1 << 18;
+
+  /** The kernel enforces the ACLs that it finds as {@code system.posix_acl_access}. */
+  static final long POSIX_ACL = 1 << 20;
+
   static final long MAX_PAGES = 1 << 22;
   static final long CACHE_SYMLINKS = 1 << 23;
+
+  /** The kernel takes {@code ENOSYS} for an answer to opening a directory. */
+  static final long NO_OPENDIR_SUPPORT = 1 << 24;
 
   /**
    * The daemon clears the set-id bits of a file that is written or truncated. Without it the kernel
@@ -46,23 +61,36 @@ record Agreement(int minor, int readahead, long flags) {
    */
   static final long HANDLE_KILLPRIV_V2 = 1 << 28;
 
+  /** Setting an attribute says whether an ACL takes the set-group-id bit away. */
+  static final long SETXATTR_EXT = 1 << 29;
+
   static final long INIT_EXT = 1 << 30;
+
+  /** Files whose content the kernel does not cache can be mapped shared all the same. */
+  static final long DIRECT_IO_ALLOW_MMAP = 1L << 36;
+
   static final long PASSTHROUGH = 1L << 37;
 
   private static final long WANTED =
       ASYNC_READ
           | POSIX_LOCKS
+          | ATOMIC_O_TRUNC
           | BIG_WRITES
+          | DONT_MASK
           | FLOCK_LOCKS
           | AUTO_INVAL_DATA
           | DO_READDIRPLUS
           | READDIRPLUS_AUTO
           | ASYNC_DIO
           | PARALLEL_DIROPS
+          | POSIX_ACL
           | MAX_PAGES
           | CACHE_SYMLINKS
+          | NO_OPENDIR_SUPPORT
           | HANDLE_KILLPRIV_V2
-          | INIT_EXT;
+          | SETXATTR_EXT
+          | INIT_EXT
+          | DIRECT_IO_ALLOW_MMAP;
 
   /**
    * The files below may themselves be on a stacked filesystem, such as a container's overlay. The

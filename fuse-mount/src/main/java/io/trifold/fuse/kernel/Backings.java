@@ -19,6 +19,8 @@ import org.slf4j.LoggerFactory;
  */
 final class Backings {
   static final int FOPEN_DIRECT_IO = 1;
+  static final int FOPEN_KEEP_CACHE = 1 << 1;
+  static final int FOPEN_NOFLUSH = 1 << 5;
   static final int FOPEN_PASSTHROUGH = 1 << 7;
 
   private static final Logger LOG = LoggerFactory.getLogger(Backings.class);
@@ -52,14 +54,21 @@ final class Backings {
   /** Counts an open file and writes the answer to its open. */
   void answer(Reply reply, long node, int openFlags, OpenFile file) {
     int backingId = acquire(node, file);
-    int flags = file.direct() ? FOPEN_DIRECT_IO : 0;
+    boolean reads = (openFlags & Posix.O_ACCMODE) == Posix.O_RDONLY;
+    // Who only reads has nothing to be told of when a descriptor is closed.
+    int flags = reads ? FOPEN_NOFLUSH : 0;
+    if (file.caching() == OpenFile.Caching.NONE) {
+      flags |= FOPEN_DIRECT_IO;
+    }
     if (backingId != NONE) {
       flags |= FOPEN_PASSTHROUGH;
       // Both flags: reads and writes are requests, and only mappings use the backing file. That is
       // what is left for an open that wants to be served here, while others are in passthrough.
-      if (file.backing() < 0 || clearsSetId(file, openFlags)) {
+      if (!reads && clearsSetId(file)) {
         flags |= FOPEN_DIRECT_IO;
       }
+    } else if (file.caching() == OpenFile.Caching.KEPT) {
+      flags |= FOPEN_KEEP_CACHE;
     }
     reply.open(file.handle(), flags, backingId);
   }
@@ -76,7 +85,7 @@ final class Backings {
   }
 
   private int first(OpenFile file) {
-    if (!enabled || file.direct() || file.backing() < 0) {
+    if (!enabled || file.caching() == OpenFile.Caching.NONE || file.backing() < 0) {
       return NONE;
     }
     try {
@@ -92,10 +101,7 @@ final class Backings {
     }
   }
 
-  private static boolean clearsSetId(OpenFile file, int openFlags) {
-    if ((openFlags & Posix.O_ACCMODE) == Posix.O_RDONLY) {
-      return false;
-    }
+  private static boolean clearsSetId(OpenFile file) {
     try {
       return SetIdBits.in(Posix.stat(file.backing()).mode());
     } catch (ErrnoException e) {

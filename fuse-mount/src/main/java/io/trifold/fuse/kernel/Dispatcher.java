@@ -27,16 +27,16 @@ final class Dispatcher {
   private final LockWaits waits;
   private final Backings backings;
 
-  Dispatcher(Device device, FuseOperations operations, Notices notices, boolean passthrough) {
+  Dispatcher(Device device, FuseOperations operations, Notices notices, Agreement agreement) {
     this.device = device;
     this.operations = operations;
     waits = new LockWaits(this::executorOf, this::answerLate, failures);
-    backings = new Backings(device, passthrough);
+    backings = new Backings(device, agreement.passthrough());
     SetIdBits setIdBits = new SetIdBits(operations, notices);
     new NameHandlers(operations).addTo(handlers);
-    new NodeHandlers(operations, setIdBits).addTo(handlers);
+    new NodeHandlers(operations, setIdBits, agreement.has(Agreement.SETXATTR_EXT)).addTo(handlers);
     new FileHandlers(operations, backings, setIdBits, waits).addTo(handlers);
-    new DirectoryHandlers(operations).addTo(handlers);
+    new DirectoryHandlers(operations, !agreement.has(Agreement.NO_OPENDIR_SUPPORT)).addTo(handlers);
     new LockHandlers(operations, waits).addTo(handlers);
     new ControlHandlers(inFlight, waits).addTo(handlers);
   }

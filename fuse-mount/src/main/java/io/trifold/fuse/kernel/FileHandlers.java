@@ -11,6 +11,7 @@ import jnr.ffi.Pointer;
 /** Requests on open files. */
 final class FileHandlers {
   static final int FSYNC_DATA_ONLY = 1;
+  private static final int OPEN_KILL_SET_ID = 1;
   private static final int WRITE_KILL_SET_ID = 1 << 2;
   private static final int RELEASE_FLOCK = 1 << 1;
   private static final int READ_BODY = 40;
@@ -32,6 +33,7 @@ final class FileHandlers {
     handlers
         .on(Opcode.OPEN, this::open)
         .on(Opcode.CREATE, this::create)
+        .on(Opcode.TMPFILE, this::tmpfile)
         .on(Opcode.READ, this::read)
         .on(Opcode.WRITE, this::write)
         .on(Opcode.FLUSH, this::flush)
@@ -45,15 +47,33 @@ final class FileHandlers {
 
   private void open(Request request, Reply reply) throws ErrnoException {
     int flags = request.int32(0);
+    if ((request.int32(4) & OPEN_KILL_SET_ID) != 0) {
+      setIdBits.clear(request.caller(), request.node(), 0);
+    }
     backings.answer(
         reply, request.node(), flags, operations.open(request.caller(), request.node(), flags));
   }
 
   private void create(Request request, Reply reply) throws ErrnoException {
     int flags = request.int32(0);
-    int mode = request.int32(4);
     String name = request.name(16);
-    Created created = operations.create(request.caller(), request.node(), name, mode, flags);
+    answer(
+        reply,
+        flags,
+        operations.create(
+            request.caller(), request.node(), name, request.int32(4), request.int32(8), flags));
+  }
+
+  private void tmpfile(Request request, Reply reply) throws ErrnoException {
+    int flags = request.int32(0);
+    answer(
+        reply,
+        flags,
+        operations.tmpfile(
+            request.caller(), request.node(), request.int32(4), request.int32(8), flags));
+  }
+
+  private void answer(Reply reply, int flags, Created created) {
     reply.entry(created.entry());
     backings.answer(reply, created.entry().node(), flags, created.file());
   }

@@ -34,8 +34,8 @@ final class KernelSession implements Transport.Session {
     this.mounting = mounting;
     this.device = mounting.device();
     this.agreement = agreement;
-    notices = new Notices(device);
-    dispatcher = new Dispatcher(device, operations, notices, agreement.passthrough());
+    notices = new Notices(device, agreement.minor());
+    dispatcher = new Dispatcher(device, operations, notices, agreement);
     workers = new Workers(device, dispatcher, mounting::abort, this::end);
   }
 

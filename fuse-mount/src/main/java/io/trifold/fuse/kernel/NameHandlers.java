@@ -54,13 +54,15 @@ final class NameHandlers {
     int mode = request.int32(0);
     long device = DeviceNumber.fromKernel(request.int32(4));
     String name = request.name(16);
-    reply.entry(operations.mknod(request.caller(), request.node(), name, mode, device));
+    int umask = request.int32(8);
+    reply.entry(operations.mknod(request.caller(), request.node(), name, mode, umask, device));
   }
 
   private void mkdir(Request request, Reply reply) throws ErrnoException {
     int mode = request.int32(0);
+    int umask = request.int32(4);
     String name = request.name(8);
-    reply.entry(operations.mkdir(request.caller(), request.node(), name, mode));
+    reply.entry(operations.mkdir(request.caller(), request.node(), name, mode, umask));
   }
 
   private void unlink(Request request, Reply reply) throws ErrnoException {

@@ -12,13 +12,20 @@ final class NodeHandlers {
   private static final int GETATTR_HANDLE = 1;
   private static final int KILL_SET_ID = 1 << 11;
   private static final int CHANGES = (1 << 9) - 1;
+  private static final int ACL_KILL_SET_GID = 1;
 
   private final FuseOperations operations;
   private final SetIdBits setIdBits;
+  private final boolean extendedSetxattr;
 
-  NodeHandlers(FuseOperations operations, SetIdBits setIdBits) {
+  /**
+   * @param extendedSetxattr whether such a request has the longer body of {@link
+   *     Agreement#SETXATTR_EXT}
+   */
+  NodeHandlers(FuseOperations operations, SetIdBits setIdBits, boolean extendedSetxattr) {
     this.operations = operations;
     this.setIdBits = setIdBits;
+    this.extendedSetxattr = extendedSetxattr;
   }
 
   void addTo(Handlers handlers) {
@@ -26,6 +33,7 @@ final class NodeHandlers {
         .on(Opcode.FORGET, this::forget)
         .on(Opcode.BATCH_FORGET, this::batchForget)
         .on(Opcode.GETATTR, this::getattr)
+        .on(Opcode.STATX, this::statx)
         .on(Opcode.SETATTR, this::setattr)
         .on(Opcode.STATFS, this::statfs)
         .on(Opcode.SETXATTR, this::setxattr)
@@ -51,6 +59,12 @@ final class NodeHandlers {
   private void getattr(Request request, Reply reply) throws ErrnoException {
     long handle = (request.int32(0) & GETATTR_HANDLE) == 0 ? 0 : request.int64(8);
     reply.attributes(operations.getattr(request.caller(), request.node(), handle));
+  }
+
+  /** Asked in place of {@code GETATTR} for who wants to know the time of birth, too. */
+  private void statx(Request request, Reply reply) throws ErrnoException {
+    long handle = (request.int32(0) & GETATTR_HANDLE) == 0 ? 0 : request.int64(8);
+    reply.statx(operations.getattr(request.caller(), request.node(), handle));
   }
 
   private void setattr(Request request, Reply reply) throws ErrnoException {
@@ -82,9 +96,13 @@ final class NodeHandlers {
   private void setxattr(Request request, Reply reply) throws ErrnoException {
     int size = request.int32(0);
     int flags = request.int32(4);
-    String name = request.text(8);
-    byte[] value = request.bytes(request.end(8), size);
+    int body = extendedSetxattr ? 16 : 8;
+    String name = request.text(body);
+    byte[] value = request.bytes(request.end(body), size);
     operations.setxattr(request.caller(), request.node(), name, value, flags);
+    if (extendedSetxattr && (request.int32(8) & ACL_KILL_SET_GID) != 0) {
+      setIdBits.clearSetGid(request.caller(), request.node());
+    }
   }
 
   private void getxattr(Request request, Reply reply) throws ErrnoException {

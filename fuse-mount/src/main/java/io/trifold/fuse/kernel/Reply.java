@@ -15,6 +15,8 @@ import jnr.ffi.Pointer;
  */
 final class Reply {
   static final int HEADER = 16;
+  private static final int STATX_BASIC_STATS = 0x7ff;
+  private static final int STATX_BTIME = 0x800;
   private static final long NANOS = 1_000_000_000L;
 
   private final Pointer memory;
@@ -118,6 +120,40 @@ final class Reply {
     int32((int) (attributes.nanos() % NANOS));
     int32(0);
     stat(attributes.stat());
+  }
+
+  /** {@code struct fuse_statx_out}, 288 bytes. */
+  void statx(Attributes attributes) {
+    Stat stat = attributes.stat();
+    boolean born = stat.birthSeconds() != 0;
+    int64(attributes.nanos() / NANOS);
+    int32((int) (attributes.nanos() % NANOS));
+    zeros(20);
+    int32(STATX_BASIC_STATS | (born ? STATX_BTIME : 0));
+    int32(stat.blockSize());
+    int64(0);
+    int32(stat.links());
+    int32(stat.uid());
+    int32(stat.gid());
+    int32(stat.mode());
+    int64(stat.inode());
+    int64(stat.size());
+    int64(stat.blocks());
+    int64(0);
+    time(stat.accessSeconds(), stat.accessNanos());
+    time(stat.birthSeconds(), stat.birthNanos());
+    time(stat.changeSeconds(), stat.changeNanos());
+    time(stat.modifySeconds(), stat.modifyNanos());
+    int32((int) (stat.rdev() >>> 32));
+    int32((int) stat.rdev());
+    zeros(8 + 14 * Long.BYTES);
+  }
+
+  /** {@code struct fuse_sx_time}, 16 bytes. */
+  private void time(long seconds, int nanos) {
+    int64(seconds);
+    int32(nanos);
+    int32(0);
   }
 
   /** {@code struct fuse_attr}, 88 bytes. */

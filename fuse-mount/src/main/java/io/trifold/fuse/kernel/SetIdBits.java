@@ -45,15 +45,20 @@ final class SetIdBits {
     }
   }
 
+  /** An ACL was set by who is not in the file's group: set-group-id does not survive that. */
+  void clearSetGid(Caller caller, long node) throws ErrnoException {
+    int mode = operations.getattr(caller, node, 0).stat().mode();
+    if ((mode & SET_GID) != 0) {
+      operations.setattr(caller, node, AttributeChange.ofMode(mode & ~SET_GID));
+    }
+  }
+
   /** Clears what these attributes have, and returns those after it. */
   Attributes clear(Caller caller, long node, Attributes attributes) throws ErrnoException {
     int mode = attributes.stat().mode();
     if (!attributes.stat().isRegular() || !in(mode)) {
       return attributes;
     }
-    return operations.setattr(
-        caller,
-        node,
-        new AttributeChange(AttributeChange.MODE, 0, kept(mode), 0, 0, 0, 0, 0, 0, 0));
+    return operations.setattr(caller, node, AttributeChange.ofMode(kept(mode)));
   }
 }

@@ -57,8 +57,7 @@ class Loopback implements FuseOperations, AutoCloseable {
   }
 
   /** What is open, and for each owner of POSIX locks a descriptor of its own. */
-  private record Open(
-      Node node, int fd, DirectoryReader reader, Map<LockOwner, Integer> lockDescriptors) {}
+  private record Open(Node node, int fd, Map<LockOwner, Integer> lockDescriptors) {}
 
   Loopback(BackingRoot root, long nameNanos) {
     this.root = root;
@@ -248,12 +247,13 @@ class Loopback implements FuseOperations, AutoCloseable {
   }
 
   @Override
-  public Entry mknod(Caller caller, long parent, String name, int mode, long rdev)
+  public Entry mknod(Caller caller, long parent, String name, int mode, int umask, long rdev)
       throws ErrnoException {
     String path = path(parent, name);
     Credentials.as(
         caller.uid(),
         caller.gid(),
+        umask,
         () -> {
           root.mknod(path, mode, rdev);
           return null;
@@ -262,11 +262,13 @@ class Loopback implements FuseOperations, AutoCloseable {
   }
 
   @Override
-  public Entry mkdir(Caller caller, long parent, String name, int mode) throws ErrnoException {
+  public Entry mkdir(Caller caller, long parent, String name, int mode, int umask)
+      throws ErrnoException {
     String path = path(parent, name);
     Credentials.as(
         caller.uid(),
         caller.gid(),
+        umask,
         () -> {
           root.mkdir(path, mode);
           return null;
@@ -318,12 +320,10 @@ class Loopback implements FuseOperations, AutoCloseable {
     }
   }
 
-  private synchronized long register(Node node, int fd, DirectoryReader reader) {
+  private synchronized long register(Node node, int fd) {
     long handle = last.incrementAndGet();
-    if (reader == null) {
-      node.descriptors.add(fd);
-    }
-    open.put(handle, new Open(node, fd, reader, new HashMap<>()));
+    node.descriptors.add(fd);
+    open.put(handle, new Open(node, fd, new HashMap<>()));
     return handle;
   }
 
@@ -335,20 +335,28 @@ class Loopback implements FuseOperations, AutoCloseable {
         other != null && node.parent == null
             ? Posix.open("/proc/self/fd/" + other, flags & ~Posix.O_APPEND, 0)
             : root.openFile(path(node), flags & ~Posix.O_APPEND, 0);
-    return new OpenFile(register(node, fd, null), fd, false);
+    return new OpenFile(register(node, fd), fd, OpenFile.Caching.WHILE_OPEN);
   }
 
   @Override
-  public Created create(Caller caller, long parent, String name, int mode, int flags)
+  public Created tmpfile(Caller caller, long parent, int mode, int umask, int flags)
+      throws ErrnoException {
+    throw new ErrnoException(Errno.EOPNOTSUPP, "tmpfile");
+  }
+
+  @Override
+  public Created create(Caller caller, long parent, String name, int mode, int umask, int flags)
       throws ErrnoException {
     String path = path(parent, name);
     int fd =
         Credentials.as(
             caller.uid(),
             caller.gid(),
+            umask,
             () -> root.openFile(path, (flags | Posix.O_CREAT) & ~Posix.O_APPEND, mode));
     Entry entry = entry(parent, name, Posix.stat(fd));
-    return new Created(entry, new OpenFile(register(node(entry.node()), fd, null), fd, false));
+    return new Created(
+        entry, new OpenFile(register(node(entry.node()), fd), fd, OpenFile.Caching.WHILE_OPEN));
   }
 
   @Override
@@ -390,16 +398,9 @@ class Loopback implements FuseOperations, AutoCloseable {
   }
 
   @Override
-  public long opendir(Caller caller, long node) throws ErrnoException {
-    DirectoryReader reader = root.openDirectory(path(node));
-    return register(node(node), reader.fd(), reader);
-  }
-
-  @Override
-  public void readdir(Caller caller, long node, long handle, long offset, DirectorySink sink)
+  public void readdir(Caller caller, long node, long offset, DirectorySink sink)
       throws ErrnoException {
-    DirectoryReader reader = handle(handle).reader();
-    synchronized (reader) {
+    try (DirectoryReader reader = root.openDirectory(path(node))) {
       reader.seek(offset);
       while (reader.next()
           && sink.add(reader.name(), reader.inode(), reader.type(), reader.position())) {
@@ -409,14 +410,10 @@ class Loopback implements FuseOperations, AutoCloseable {
   }
 
   @Override
-  public synchronized void releasedir(long node, long handle) {
-    open.remove(handle).reader().close();
-  }
-
-  @Override
-  public void fsyncdir(Caller caller, long node, long handle, boolean dataOnly)
-      throws ErrnoException {
-    Posix.fsync(handle(handle).fd());
+  public void fsyncdir(Caller caller, long node, boolean dataOnly) throws ErrnoException {
+    try (DirectoryReader reader = root.openDirectory(path(node))) {
+      Posix.fsync(reader.fd());
+    }
   }
 
   @Override

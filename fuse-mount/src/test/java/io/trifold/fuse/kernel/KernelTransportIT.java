@@ -211,7 +211,10 @@ class KernelTransportIT {
       @Override
       public OpenFile open(Caller caller, long node, int flags) throws ErrnoException {
         var file = super.open(caller, node, flags);
-        return new OpenFile(file.handle(), file.backing(), direct);
+        return new OpenFile(
+            file.handle(),
+            file.backing(),
+            direct ? OpenFile.Caching.NONE : OpenFile.Caching.WHILE_OPEN);
       }
     }
   }
@@ -490,7 +493,7 @@ class KernelTransportIT {
               backing ->
                   new Loopback(backing) {
                     @Override
-                    public Entry mkdir(Caller caller, long parent, String name, int mode)
+                    public Entry mkdir(Caller caller, long parent, String name, int mode, int umask)
                         throws ErrnoException {
                       if (name.equals("error")) {
                         throw new StackOverflowError("deep");

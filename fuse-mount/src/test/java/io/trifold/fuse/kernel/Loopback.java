@@ -46,7 +46,6 @@ class Loopback implements FuseOperations, AutoCloseable {
   private long lastNode = ROOT;
 
   private final Map<Long, Open> files = new ConcurrentHashMap<>();
-  private final Map<Long, DirectoryReader> directories = new ConcurrentHashMap<>();
   private final Map<LockOwner, Integer> lockFiles = new ConcurrentHashMap<>();
   private final AtomicLong lastHandle = new AtomicLong();
 
@@ -86,13 +85,12 @@ class Loopback implements FuseOperations, AutoCloseable {
   }
 
   int openFiles() {
-    return files.size() + directories.size();
+    return files.size();
   }
 
   @Override
   public void close() {
     files.values().forEach(open -> Posix.close(open.fd));
-    directories.values().forEach(DirectoryReader::close);
     lockFiles.values().forEach(Posix::close);
     root.close();
   }
@@ -208,12 +206,13 @@ class Loopback implements FuseOperations, AutoCloseable {
   }
 
   @Override
-  public Entry mknod(Caller caller, long parent, String name, int mode, long rdev)
+  public Entry mknod(Caller caller, long parent, String name, int mode, int umask, long rdev)
       throws ErrnoException {
     String path = path(parent, name);
     return Credentials.as(
         caller.uid(),
         caller.gid(),
+        umask,
         () -> {
           root.mknod(path, mode, rdev);
           return entry(path);
@@ -221,11 +220,13 @@ class Loopback implements FuseOperations, AutoCloseable {
   }
 
   @Override
-  public Entry mkdir(Caller caller, long parent, String name, int mode) throws ErrnoException {
+  public Entry mkdir(Caller caller, long parent, String name, int mode, int umask)
+      throws ErrnoException {
     String path = path(parent, name);
     return Credentials.as(
         caller.uid(),
         caller.gid(),
+        umask,
         () -> {
           root.mkdir(path, mode);
           return entry(path);
@@ -277,7 +278,7 @@ class Loopback implements FuseOperations, AutoCloseable {
   private OpenFile opened(long node, int fd) {
     long handle = lastHandle.incrementAndGet();
     files.put(handle, new Open(node, fd));
-    return new OpenFile(handle, fd, false);
+    return new OpenFile(handle, fd, OpenFile.Caching.WHILE_OPEN);
   }
 
   @Override
@@ -292,12 +293,19 @@ class Loopback implements FuseOperations, AutoCloseable {
   }
 
   @Override
-  public Created create(Caller caller, long parent, String name, int mode, int flags)
+  public Created tmpfile(Caller caller, long parent, int mode, int umask, int flags)
+      throws ErrnoException {
+    throw new ErrnoException(Errno.EOPNOTSUPP, "tmpfile");
+  }
+
+  @Override
+  public Created create(Caller caller, long parent, String name, int mode, int umask, int flags)
       throws ErrnoException {
     String path = path(parent, name);
     return Credentials.as(
         caller.uid(),
         caller.gid(),
+        umask,
         () -> {
           int how = Posix.O_RDWR | Posix.O_CREAT | (flags & (Posix.O_EXCL | Posix.O_TRUNC));
           int fd = root.openFile(path, how, mode & 0xfff);
@@ -354,17 +362,9 @@ class Loopback implements FuseOperations, AutoCloseable {
   }
 
   @Override
-  public long opendir(Caller caller, long node) throws ErrnoException {
-    long handle = lastHandle.incrementAndGet();
-    directories.put(handle, root.openDirectory(path(node)));
-    return handle;
-  }
-
-  @Override
-  public void readdir(Caller caller, long node, long handle, long offset, DirectorySink sink)
+  public void readdir(Caller caller, long node, long offset, DirectorySink sink)
       throws ErrnoException {
-    DirectoryReader reader = directories.get(handle);
-    synchronized (reader) {
+    try (DirectoryReader reader = root.openDirectory(path(node))) {
       // The reader leaves these two out, so that their offsets are free.
       if (offset == 0
           && (!sink.add(".", 1, Stat.S_IFDIR, 1) || !sink.add("..", 1, Stat.S_IFDIR, 2))) {
@@ -394,14 +394,10 @@ class Loopback implements FuseOperations, AutoCloseable {
   }
 
   @Override
-  public void releasedir(long node, long handle) {
-    directories.remove(handle).close();
-  }
-
-  @Override
-  public void fsyncdir(Caller caller, long node, long handle, boolean dataOnly)
-      throws ErrnoException {
-    Posix.fsync(directories.get(handle).fd());
+  public void fsyncdir(Caller caller, long node, boolean dataOnly) throws ErrnoException {
+    try (DirectoryReader reader = root.openDirectory(path(node))) {
+      Posix.fsync(reader.fd());
+    }
   }
 
   @Override

@@ -124,7 +124,7 @@ class ReplyTest {
     Agreement agreement = Agreement.answer(init, reply, true);
     assertThat(agreement.passthrough()).isTrue();
     assertBody(
-        "07000000 2d000000 00000200 23f4c450 40003000 00001000 01000000 0001 0000 20000000 02000000"
+        "07000000 2d000000 00000200 6bf4d471 40003000 00001000 01000000 0001 0000 30000000 02000000"
             + "00".repeat(24));
   }
 
