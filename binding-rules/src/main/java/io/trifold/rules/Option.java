@@ -31,6 +31,22 @@ public enum Option {
       return Durations.format(options.timeout());
     }
   },
+  /** Whether the kernel may read and write the bytes itself, without the daemon and its limit. */
+  PASSTHROUGH("passthrough", "on or off", Binding.REMOTE) {
+    @Override
+    Options set(Options options, String value) {
+      return switch (value) {
+        case "on" -> options.withPassthrough(true);
+        case "off" -> options.withPassthrough(false);
+        default -> throw new IllegalArgumentException(value);
+      };
+    }
+
+    @Override
+    String of(Options options) {
+      return options.passthrough() ? "on" : "off";
+    }
+  },
   /** What a change does while the queue cannot be reached. */
   OFFLINE("offline", "journal or refuse", Binding.PROPAGATED) {
     @Override

@@ -8,10 +8,12 @@ import java.time.Duration;
  *
  * @param cache how long the kernel may keep attributes and names
  * @param timeout how long an operation on shared storage may take
+ * @param passthrough whether the kernel may read and write the file's bytes itself
  * @param offline what a change does while the queue cannot be reached
  * @param written the options as the line has them, separated by one space; may be empty
  */
-public record Options(Duration cache, Duration timeout, Offline offline, String written) {
+public record Options(
+    Duration cache, Duration timeout, boolean passthrough, Offline offline, String written) {
   /** What a propagated path does while the queue cannot be reached. */
   public enum Offline {
     /** Writes go on and are journalled until the queue is back. */
@@ -22,7 +24,7 @@ public record Options(Duration cache, Duration timeout, Offline offline, String 
 
   /** The defaults. */
   public static final Options NONE =
-      new Options(Duration.ofSeconds(1), Duration.ofSeconds(30), Offline.JOURNAL, "");
+      new Options(Duration.ofSeconds(1), Duration.ofSeconds(30), true, Offline.JOURNAL, "");
 
   /**
    * The options that have a meaning for {@code binding}, as {@code name=value} separated by one
@@ -40,18 +42,22 @@ public record Options(Duration cache, Duration timeout, Offline offline, String 
   }
 
   Options withCache(Duration value) {
-    return new Options(value, timeout, offline, written);
+    return new Options(value, timeout, passthrough, offline, written);
   }
 
   Options withTimeout(Duration value) {
-    return new Options(cache, value, offline, written);
+    return new Options(cache, value, passthrough, offline, written);
+  }
+
+  Options withPassthrough(boolean value) {
+    return new Options(cache, timeout, value, offline, written);
   }
 
   Options withOffline(Offline value) {
-    return new Options(cache, timeout, value, written);
+    return new Options(cache, timeout, passthrough, value, written);
   }
 
   Options withWritten(String value) {
-    return new Options(cache, timeout, offline, value);
+    return new Options(cache, timeout, passthrough, offline, value);
   }
 }

@@ -1,6 +1,7 @@
 package io.trifold.rules;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -29,7 +30,8 @@ class OptionTest {
     Options options = of("remote a cache=" + text);
 
     assertThat(options.cache()).isEqualTo(Duration.ofMillis(millis));
-    assertThat(options.describe(Binding.REMOTE)).isEqualTo("cache=" + shortest + " timeout=30s");
+    assertThat(options.describe(Binding.REMOTE))
+        .isEqualTo("cache=" + shortest + " timeout=30s passthrough=on");
   }
 
   @Test
@@ -38,8 +40,19 @@ class OptionTest {
 
     assertThat(options.cache()).isEqualTo(Duration.ofSeconds(1));
     assertThat(options.timeout()).isEqualTo(Duration.ofSeconds(30));
+    assertThat(options.passthrough()).isTrue();
     assertThat(options.written()).isEmpty();
     assertThat(of("propagated a").offline()).isEqualTo(Options.Offline.JOURNAL);
+  }
+
+  @Test
+  void passthroughIsOnOrOff() throws RuleException {
+    assertThat(of("remote a passthrough=on").passthrough()).isTrue();
+    assertThat(of("remote a passthrough=off").passthrough()).isFalse();
+    assertThat(of("remote a passthrough=off").describe(Binding.REMOTE))
+        .isEqualTo("cache=1s timeout=30s passthrough=off");
+    assertThatThrownBy(() -> of("remote a passthrough=no"))
+        .hasMessageEndingWith("write on or off, for example passthrough=on");
   }
 
   @Test

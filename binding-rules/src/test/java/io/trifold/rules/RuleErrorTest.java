@@ -40,7 +40,7 @@ class RuleErrorTest {
         "local a cache=2s|9|\"cache\" is an option of remote alone; remove it, as local has no"
             + " options",
         "remote a offline=refuse|10|\"offline\" is an option of propagated alone; remove it, as"
-            + " remote has cache, timeout",
+            + " remote has cache, timeout, passthrough",
         "remote a cache=2s cache=3s|19|\"cache\" stands here twice; remove one",
         "remote a cache=|16|\"\" is no value of \"cache\"; write a duration from 0 to 24h, for"
             + " example cache=1s",

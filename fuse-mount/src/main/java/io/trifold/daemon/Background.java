@@ -12,10 +12,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /** Starts a {@link Daemon} and waits until its mount answers. */
 public final class Background {
+  private static final long END_SECONDS = 30;
+
   private final MountSettings settings;
 
   public Background(MountSettings settings) {
@@ -38,7 +41,8 @@ public final class Background {
         return probe(daemon);
       } catch (MountException | IOException e) {
         daemon.destroy();
-        daemon.waitFor();
+        // Storage that hangs may hold it for longer; then it is gone when that lets go of it.
+        daemon.waitFor(END_SECONDS, TimeUnit.SECONDS);
         throw e;
       }
     } catch (IOException e) {

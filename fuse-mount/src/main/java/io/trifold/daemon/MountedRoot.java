@@ -16,6 +16,9 @@ import io.trifold.replica.Replica;
 import io.trifold.replica.ReplicaSettings;
 import io.trifold.rules.RuleException;
 import io.trifold.rules.RuleSet;
+import io.trifold.shared.AwayException;
+import io.trifold.shared.SharedPlace;
+import io.trifold.shared.SharedRoot;
 import io.trifold.tree.Tree;
 import io.trifold.tree.TreeSettings;
 import java.io.IOException;
@@ -40,8 +43,17 @@ final class MountedRoot implements AutoCloseable {
   /** How long the end may take to hand over what is in the journal. */
   private static final Duration DRAIN = Duration.ofSeconds(20);
 
+  /** How long the shared storage may take to be opened. */
+  private static final Duration STORAGE_PATIENCE = Duration.ofSeconds(10);
+
+  /** How long the end waits for what is under way on the shared storage. */
+  private static final Duration STORAGE_GRACE = Duration.ofSeconds(5);
+
   /** What is open, the last opened first. */
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
+
+  /** {@code null} where no rule is {@code remote}. */
+  private SharedRoot shared;
 
   private Transport.Session session;
 
@@ -74,11 +86,9 @@ final class MountedRoot implements AutoCloseable {
     Optional<Path> remote =
         MountChecks.needsRemote(rules) ? Optional.of(settings.remote()) : Optional.empty();
     if (remote.isPresent()) {
-      new StorageMark(remote.get(), state.directory()).require();
+      shared = keep(open(new StorageMark(remote.get(), state.directory())));
     }
     BackingRoot application = keep(BackingRoot.openOwned(settings.root().toString()));
-    BackingRoot shared =
-        remote.isPresent() ? keep(BackingRoot.open(remote.get().toString())) : null;
     FarmConnection farm = keep(FarmConnection.open(settings));
     Replica replica =
         keep(
@@ -100,13 +110,27 @@ final class MountedRoot implements AutoCloseable {
             remote,
             farm.describe(),
             Instant.now());
-    Inspection inspection = new Inspection(facts, rules, replica, farm::view);
+    Inspection inspection =
+        new Inspection(
+            facts,
+            rules,
+            replica,
+            farm::view,
+            () -> Optional.ofNullable(shared).map(SharedRoot::health));
     Tree tree = keep(new Tree(new TreeSettings(application, shared, rules, replica, inspection)));
     replica.start(tree);
     if (!replica.status().lastError().isEmpty()) {
       warn.accept("propagation waits, all else works: " + replica.status().lastError());
     }
     serve(settings, tree, inspection);
+  }
+
+  private static SharedRoot open(SharedPlace place) throws MountException {
+    try {
+      return SharedRoot.open(place, STORAGE_PATIENCE);
+    } catch (AwayException e) {
+      throw new MountException("the shared storage " + place.path() + " " + e.getMessage(), e);
+    }
   }
 
   private void serve(MountSettings settings, Tree tree, Inspection inspection) throws IOException {
@@ -155,6 +179,9 @@ final class MountedRoot implements AutoCloseable {
   @Override
   @SuppressWarnings("CatchingUnchecked") // One part's failure must not keep the others open.
   public void close() {
+    if (shared != null) {
+      shared.endWithin(STORAGE_GRACE);
+    }
     while (!open.isEmpty()) {
       AutoCloseable part = open.pop();
       try {

@@ -7,6 +7,7 @@ import io.trifold.posix.MountTable;
 import io.trifold.posix.Posix;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,6 +22,11 @@ public final class Unmounting {
 
   /** Longer than a daemon takes to hand over what it has journalled before it gives up. */
   private static final Duration LIMIT = Duration.ofSeconds(90);
+
+  private static final long PAUSE_MILLIS = 20;
+
+  /** So many pauses a process may take to exit: two seconds. */
+  private static final long EXITING_MOST = 100;
 
   private final Path root;
 
@@ -58,8 +64,11 @@ public final class Unmounting {
     } else {
       detach(root, 0);
     }
-    awaitEnd(daemon);
-    return root + " is unmounted";
+    return awaitEnd(daemon)
+        ? root + " is unmounted"
+        : root
+            + " is unmounted; its daemon has ended, but storage that hangs still holds its process "
+            + daemon.map(ProcessHandle::pid).orElse(0L);
   }
 
   private void requireMounted() throws MountException {
@@ -128,11 +137,22 @@ public final class Unmounting {
             + " shows it), or take it away from its users with --force");
   }
 
-  private void awaitEnd(Optional<ProcessHandle> daemon) throws MountException {
+  /**
+   * Waits until the mount is gone and its daemon has ended.
+   *
+   * @return false if the daemon has nothing left to do, but threads that the system does not let go
+   *     of: closing a file on storage that hangs cannot be ended by any signal
+   */
+  private boolean awaitEnd(Optional<ProcessHandle> daemon) throws MountException {
     long end = System.nanoTime() + LIMIT.toNanos();
+    long exiting = 0;
     try {
       while (mounts().trifoldAt(root).isPresent()
           || daemon.filter(ProcessHandle::isAlive).isPresent()) {
+        exiting = daemon.filter(Unmounting::isExiting).isPresent() ? exiting + 1 : 0;
+        if (exiting > EXITING_MOST && mounts().trifoldAt(root).isEmpty()) {
+          return false;
+        }
         if (System.nanoTime() - end > 0) {
           throw new MountException(
               mounts().trifoldAt(root).isPresent()
@@ -142,11 +162,22 @@ public final class Unmounting {
                       + daemon.map(ProcessHandle::pid).orElse(0L)
                       + ", has not ended: see its log");
         }
-        Thread.sleep(20);
+        Thread.sleep(PAUSE_MILLIS);
       }
+      return true;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new MountException("interrupted", e);
+    }
+  }
+
+  /** Whether the process's first thread has ended, which is the last that a program does. */
+  private static boolean isExiting(ProcessHandle process) {
+    try {
+      String stat = Files.readString(Path.of("/proc", String.valueOf(process.pid()), "stat"));
+      return stat.startsWith("Z", stat.lastIndexOf(')') + 2);
+    } catch (IOException e) {
+      return false;
     }
   }
 

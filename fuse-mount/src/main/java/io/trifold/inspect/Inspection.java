@@ -6,6 +6,7 @@ import io.trifold.replica.Replica;
 import io.trifold.replica.ReplicaStatus;
 import io.trifold.rules.Binding;
 import io.trifold.rules.RuleSet;
+import io.trifold.shared.StorageHealth;
 import io.trifold.tree.VirtualFiles;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -13,6 +14,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -30,6 +32,7 @@ public final class Inspection implements VirtualFiles {
   private final Places places;
   private final Replica replica;
   private final Supplier<FarmView> farm;
+  private final Supplier<Optional<StorageHealth>> storage;
   private final Map<String, Supplier<String>> files = new TreeMap<>();
   private volatile String transport = "none yet";
 
@@ -37,13 +40,20 @@ public final class Inspection implements VirtualFiles {
    * Looks at the parts of a mount.
    *
    * @param farm what is known of the farm at the moment; must not block
+   * @param storage how the shared storage does, if there is one; must not block
    */
-  public Inspection(MountFacts facts, RuleSet rules, Replica replica, Supplier<FarmView> farm) {
+  public Inspection(
+      MountFacts facts,
+      RuleSet rules,
+      Replica replica,
+      Supplier<FarmView> farm,
+      Supplier<Optional<StorageHealth>> storage) {
     this.facts = facts;
     this.rules = rules;
     this.places = new Places(facts.root(), facts.remote().orElse(facts.root()));
     this.replica = replica;
     this.farm = farm;
+    this.storage = storage;
     files.put("rules", () -> RuleListing.write(rules));
     files.put("status", () -> status(Instant.now()).toString());
   }
@@ -97,6 +107,7 @@ public final class Inspection implements VirtualFiles {
     text.put("transport", transport);
     text.put("rules", facts.rules() + " (" + rules.rules().size() + " rules)");
     facts.remote().ifPresent(remote -> text.put("remote", remote));
+    storage.get().ifPresent(health -> put(health, now, text));
     text.put("queue", facts.queue());
     text.put(
         "queue-reachable", (view.reachable() ? "yes" : "no") + ", for " + age(view.since(), now));
@@ -122,6 +133,21 @@ public final class Inspection implements VirtualFiles {
       }
     }
     return text;
+  }
+
+  private static void put(StorageHealth health, Instant now, StatusText text) {
+    String why = health.reachable() ? "" : ": it " + health.reason();
+    text.put(
+        "remote-reachable",
+        (health.reachable() ? "yes" : "no") + ", for " + age(health.since(), now) + why);
+    text.put(
+        "remote-calls",
+        health.underWay()
+            + " under way, "
+            + health.hanging()
+            + " hanging, "
+            + health.timedOut()
+            + " timed out");
   }
 
   private static String parked(ReplicaStatus.Parked parked) {

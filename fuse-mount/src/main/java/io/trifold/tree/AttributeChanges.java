@@ -64,6 +64,7 @@ final class AttributeChanges {
     Decision decision = directory.state().directory();
     return storage.in(
         side,
+        decision,
         root -> {
           String path = directory.path();
           try (PinnedFile pinned = root.pin(path)) {

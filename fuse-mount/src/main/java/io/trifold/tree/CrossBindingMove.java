@@ -51,7 +51,18 @@ final class CrossBindingMove {
     this.notices = notices;
   }
 
+  /** As one call on the shared storage: given up by its caller, it ends with its next step. */
   void run(Link source, Decision sourceDecision, Link target, Decision targetDecision, boolean keep)
+      throws ErrnoException {
+    boolean fromShared = sourceDecision.binding().side() == Side.SHARED;
+    storage.on(
+        Side.SHARED,
+        fromShared ? sourceDecision : targetDecision,
+        () -> move(source, sourceDecision, target, targetDecision, keep));
+  }
+
+  private Void move(
+      Link source, Decision sourceDecision, Link target, Decision targetDecision, boolean keep)
       throws ErrnoException {
     Side from = sourceDecision.binding().side();
     Side to = targetDecision.binding().side();
@@ -75,15 +86,16 @@ final class CrossBindingMove {
     } finally {
       forgetInKernel(target);
     }
+    return null;
   }
 
   /** Copies until the source did not change meanwhile; the source as it was copied. */
   private Stat copy(Side from, Link source, Side to, Link temporary) throws ErrnoException {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      try (PinnedFile file = storage.in(from, root -> root.pin(source.path()))) {
-        Stat before = storage.on(from, file::stat);
+      try (PinnedFile file = storage.step(from, root -> root.pin(source.path()))) {
+        Stat before = storage.step(from, root -> file.stat());
         copyOnce(from, file, before, to, temporary);
-        if (isUnchanged(before, storage.on(from, file::stat))) {
+        if (isUnchanged(before, storage.step(from, root -> file.stat()))) {
           return before;
         }
       }
@@ -106,17 +118,16 @@ final class CrossBindingMove {
       copySymlink(from, source, stat, to, temporary);
       return;
     }
-    int in = storage.on(from, () -> source.open(Posix.O_RDONLY | Posix.O_NONBLOCK));
+    int in = storage.step(from, root -> source.open(Posix.O_RDONLY | Posix.O_NONBLOCK));
     try {
       int flags = Posix.O_WRONLY | Posix.O_CREAT | Posix.O_EXCL;
       int out =
           parents.making(
               to,
               temporary.parent(),
-              () -> storage.in(to, root -> root.openFile(temporary.path(), flags, 0600)));
+              () -> storage.step(to, root -> root.openFile(temporary.path(), flags, 0600)));
       try {
-        // One of the two is on the shared side.
-        storage.on(Side.SHARED, () -> fill(in, source, stat, out));
+        fill(in, source, stat, out);
       } catch (ErrnoException e) {
         discard(to, temporary);
         throw e;
@@ -128,38 +139,49 @@ final class CrossBindingMove {
     }
   }
 
-  private static Void fill(int in, PinnedFile source, Stat stat, int out) throws ErrnoException {
+  /** One of the two files is on the shared side. */
+  private void fill(int in, PinnedFile source, Stat stat, int out) throws ErrnoException {
     Pointer buffer = Posix.allocate(BUFFER);
-    for (long offset = 0; ; ) {
-      int n = Posix.pread(in, buffer, BUFFER, offset);
-      if (n == 0) {
-        break;
-      }
-      for (int done = 0; done < n; ) {
-        done += Posix.pwrite(out, buffer.slice(done, n - done), n - done, offset + done);
-      }
+    long offset = 0;
+    int n;
+    do {
+      long at = offset;
+      n = storage.step(Side.SHARED, root -> copyPiece(in, out, at, buffer));
       offset += n;
+    } while (n > 0);
+    storage.step(
+        Side.SHARED,
+        root -> {
+          describe(source, stat, PinnedFile.borrow(out));
+          Posix.fsync(out);
+          return null;
+        });
+  }
+
+  /** The bytes copied, 0 at the end. */
+  private static int copyPiece(int in, int out, long offset, Pointer buffer) throws ErrnoException {
+    int n = Posix.pread(in, buffer, BUFFER, offset);
+    for (int done = 0; done < n; ) {
+      done += Posix.pwrite(out, buffer.slice(done, n - done), n - done, offset + done);
     }
-    describe(source, stat, PinnedFile.borrow(out));
-    Posix.fsync(out);
-    return null;
+    return n;
   }
 
   private void copySymlink(Side from, PinnedFile source, Stat stat, Side to, Link temporary)
       throws ErrnoException {
-    String content = storage.on(from, source::readlink);
+    String content = storage.step(from, root -> source.readlink());
     parents.making(
         to,
         temporary.parent(),
         () ->
-            storage.in(
+            storage.step(
                 to,
                 root -> {
                   root.symlink(content, temporary.path());
                   return null;
                 }));
     try {
-      storage.in(
+      storage.step(
           to,
           root -> {
             try (PinnedFile copy = root.pin(temporary.path())) {
@@ -248,7 +270,7 @@ final class CrossBindingMove {
   private void onNames(Side side, OnRoot<Void> change, Link link, Decision decision)
       throws ErrnoException {
     if (side == Side.SHARED) {
-      storage.in(side, change);
+      storage.step(side, change);
       return;
     }
     String path = storage.reading(link::path);
@@ -257,7 +279,7 @@ final class CrossBindingMove {
   }
 
   private void syncParent(Side to, Link target) throws ErrnoException {
-    storage.in(
+    storage.step(
         to,
         root -> {
           try (DirectoryReader parent = root.openDirectory(target.parent().path())) {
@@ -275,7 +297,7 @@ final class CrossBindingMove {
   private void discard(Side to, Link temporary) {
     for (int attempt = 0; attempt < DISCARD_ATTEMPTS; attempt++) {
       try {
-        storage.in(
+        storage.undo(
             to,
             root -> {
               root.unlink(temporary.path());

@@ -67,6 +67,9 @@ final class Directories implements AutoCloseable {
       return new ListedDirectory(directory, merged.list(directory), table, resolver);
     }
     Side side = directory.home();
+    if (side == Side.SHARED) {
+      return new SharedDirectory(directory, storage, table, resolver, inodes);
+    }
     DirectoryReader reader = openSide(directory, side);
     try {
       return new StreamedDirectory(directory, side, reader, storage, table, resolver, inodes);
@@ -77,7 +80,8 @@ final class Directories implements AutoCloseable {
   }
 
   private DirectoryReader openSide(DirectoryNode directory, Side side) throws ErrnoException {
-    return storage.in(side, root -> root.openDirectory(directory.path()));
+    return storage.in(
+        side, directory.state().directory(), root -> root.openDirectory(directory.path()));
   }
 
   /** What was removed has no entries to keep. */
@@ -94,18 +98,20 @@ final class Directories implements AutoCloseable {
   }
 
   private void sync(DirectoryNode directory, Side side) throws ErrnoException {
-    try (DirectoryReader reader = openSide(directory, side)) {
-      storage.on(
-          side,
-          () -> {
-            Posix.fsync(reader.fd());
-            return null;
-          });
+    try {
+      storage.on(side, directory.state().directory(), () -> openAndSync(directory, side));
     } catch (ErrnoException e) {
       if (!Resolver.isAbsence(e)) {
         throw e;
       }
     }
+  }
+
+  private Void openAndSync(DirectoryNode directory, Side side) throws ErrnoException {
+    try (DirectoryReader reader = openSide(directory, side)) {
+      Posix.fsync(reader.fd());
+    }
+    return null;
   }
 
   @Override

@@ -4,7 +4,8 @@ import io.trifold.fuse.DirectorySink;
 import io.trifold.posix.ErrnoException;
 
 /** A directory while it is being read, by one thread at a time. */
-sealed interface DirectoryStream extends AutoCloseable permits StreamedDirectory, ListedDirectory {
+sealed interface DirectoryStream extends AutoCloseable
+    permits StreamedDirectory, SharedDirectory, ListedDirectory {
 
   /**
    * Gives entries from an offset on, until the sink is full or there are no more.

@@ -10,6 +10,7 @@ import io.trifold.posix.Stat;
 import io.trifold.rules.Decision;
 import io.trifold.rules.RuleState;
 import io.trifold.rules.Side;
+import java.util.function.Consumer;
 
 /** Makes and removes names. */
 final class Entries {
@@ -130,13 +131,16 @@ final class Entries {
           boolean application = decision.binding().side() == Side.APPLICATION;
           return resolver.entry(
               parent, name, new Found(state, application ? stat : null, application ? null : stat));
-        });
+        },
+        late -> table.forget(late.node(), 1));
   }
 
   /**
    * Makes something on the side that the decision names: owned by the caller, with the mode that
    * the umask or the directory's default ACL leaves, in a directory that is made there if need be,
    * and told to the observer.
+   *
+   * @param discard gives back what a result holds; for one that comes too late
    */
   <T> T make(
       Caller caller,
@@ -144,7 +148,8 @@ final class Entries {
       String name,
       Decision decision,
       int umask,
-      MakingOf<T> making)
+      MakingOf<T> making,
+      Consumer<? super T> discard)
       throws ErrnoException {
     ReservedNames.refuse(parent, name);
     Side side = decision.binding().side();
@@ -154,6 +159,7 @@ final class Entries {
         () ->
             storage.in(
                 side,
+                decision,
                 root -> {
                   String path = parent.path(name);
                   changes.admit(path, decision);
@@ -162,7 +168,8 @@ final class Entries {
                           caller.uid(), caller.gid(), umask, () -> making.at(root, path));
                   changes.changed(path, decision);
                   return made;
-                }));
+                },
+                discard));
   }
 
   void unlink(DirectoryNode parent, String name) throws ErrnoException {
@@ -185,6 +192,7 @@ final class Entries {
       throws ErrnoException {
     storage.in(
         decision.binding().side(),
+        decision,
         root -> {
           String path = parent.path(name);
           changes.admit(path, decision);

@@ -85,6 +85,13 @@ final class Locks {
   }
 
   /**
+   * Whether anybody has locked the file since it was opened; takes no lock that may be held long.
+   */
+  boolean isUsed(FileNode node) {
+    return descriptors.containsKey(node);
+  }
+
+  /**
    * The owner closed a descriptor of the file: all of its locks on it end, see {@code fcntl(2)}.
    */
   void release(FileNode node, LockOwner owner) {

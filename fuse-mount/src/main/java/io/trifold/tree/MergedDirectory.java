@@ -75,13 +75,23 @@ final class MergedDirectory {
   /** What can be seen of the directory on one side, {@code null} if it does not stand there. */
   private List<Listed> listSide(DirectoryNode directory, RuleState state, Side side)
       throws ErrnoException {
-    try (DirectoryReader reader = storage.in(side, root -> root.openDirectory(directory.path()))) {
-      return storage.on(side, () -> read(directory, state, side, reader));
+    Decision bound = state.directory();
+    try {
+      // One call on the shared side: what it opens it closes itself, however late it ends.
+      return storage.on(side, bound, () -> openAndRead(directory, state, side));
     } catch (ErrnoException e) {
       if (Resolver.isAbsence(e)) {
         return null;
       }
       throw e;
+    }
+  }
+
+  private List<Listed> openAndRead(DirectoryNode directory, RuleState state, Side side)
+      throws ErrnoException {
+    try (DirectoryReader reader =
+        storage.in(side, state.directory(), root -> root.openDirectory(directory.path()))) {
+      return read(directory, state, side, reader);
     }
   }
 
@@ -140,6 +150,7 @@ final class MergedDirectory {
       throws ErrnoException {
     return storage.in(
         side,
+        Routes.bound(parent.state().step(name)),
         root -> {
           try (DirectoryReader reader = root.openDirectory(parent.path(name))) {
             if (reader.next()) {
@@ -158,6 +169,7 @@ final class MergedDirectory {
   private Stat removeShared(DirectoryNode parent, String name) throws ErrnoException {
     return storage.in(
         Side.SHARED,
+        Routes.bound(parent.state().step(name)),
         root -> {
           Stat stat = root.stat(parent.path(name));
           root.rmdir(parent.path(name));
@@ -169,6 +181,7 @@ final class MergedDirectory {
       DirectoryNode parent, String name, Decision decision, boolean stands) throws ErrnoException {
     storage.in(
         Side.APPLICATION,
+        decision,
         root -> {
           String path = parent.path(name);
           if (!stands) {
@@ -183,7 +196,10 @@ final class MergedDirectory {
   }
 
   private void restoreShared(DirectoryNode parent, String name, Stat stat) throws ErrnoException {
-    storage.in(Side.SHARED, root -> restore(root, parent.path(name), stat));
+    storage.in(
+        Side.SHARED,
+        Routes.bound(parent.state().step(name)),
+        root -> restore(root, parent.path(name), stat));
   }
 
   private static Void restore(BackingRoot root, String path, Stat stat) throws ErrnoException {

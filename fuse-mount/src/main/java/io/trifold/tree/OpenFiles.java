@@ -16,7 +16,10 @@ import io.trifold.rules.Decision;
 import io.trifold.rules.RuleState;
 import io.trifold.rules.Side;
 import java.util.Set;
+import java.util.function.Consumer;
 import jnr.ffi.Pointer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Open regular files: opening, reading, writing, and telling what was written. */
 final class OpenFiles {
@@ -31,6 +34,8 @@ final class OpenFiles {
    */
   private static final long KEPT_SIZE = 128 * 1024;
 
+  private static final Logger LOG = LoggerFactory.getLogger(OpenFiles.class);
+
   private final Storage storage;
   private final NodeTable table;
   private final Resolver resolver;
@@ -39,6 +44,7 @@ final class OpenFiles {
   private final HandleTable handles;
   private final Locks locks;
   private final Changes changes;
+  private final TransferMemory transfers = new TransferMemory();
 
   OpenFiles(
       Storage storage,
@@ -64,16 +70,32 @@ final class OpenFiles {
     if (writes(flags) || (flags & Posix.O_TRUNC) != 0) {
       return storage.in(
           file.side(),
+          Routes.bound(file),
           root -> {
             changes.admit(file);
             return opened(
                 file, openBacking(flags, how -> resolver.open(file, how)), flags, caching);
-          });
+          },
+          this::discard);
     }
     if (caching == OpenFile.Caching.WHILE_OPEN && isKept(file)) {
       return openLate(file, flags);
     }
     return opened(file, openBacking(flags, how -> resolver.open(file, how)), flags, caching);
+  }
+
+  /** Closes what was opened too late for whoever asked for it. */
+  private void discard(OpenFile late) {
+    try {
+      release(late.handle());
+    } catch (ErrnoException e) {
+      LOG.warn("A file that was opened too late could not be closed: {}", e.getMessage());
+    }
+  }
+
+  private void discard(Created late) {
+    discard(late.file());
+    table.forget(late.entry().node(), 1);
   }
 
   private static OpenFile.Caching caching(FileNode file) {
@@ -110,6 +132,7 @@ final class OpenFiles {
     FileNode file = handle.node();
     return storage.in(
         file.side(),
+        Routes.bound(file),
         root -> handle.openOnce(() -> openBacking(flags, how -> openAsMade(file, how)).fd()));
   }
 
@@ -142,7 +165,8 @@ final class OpenFiles {
           Stat stat = made.stat();
           Found found = new Found(state, application ? stat : null, application ? null : stat);
           return created(resolver.entry(parent, name, found), made, flags, caching(decision));
-        });
+        },
+        this::discard);
   }
 
   private Created created(Entry entry, Resolver.Opened made, int flags, OpenFile.Caching caching)
@@ -166,6 +190,7 @@ final class OpenFiles {
         () ->
             storage.in(
                 side,
+                parent.state().directory(),
                 root -> {
                   String path = parent.path();
                   Resolver.Opened made =
@@ -183,7 +208,8 @@ final class OpenFiles {
                           0,
                           Entry.UNLIMITED);
                   return created(entry, made, flags, OpenFile.Caching.WHILE_OPEN);
-                }));
+                },
+                this::discard));
   }
 
   /** A directory on the other side stands in the way as well. */
@@ -246,7 +272,8 @@ final class OpenFiles {
         handle.markWritten();
       }
       file.addHandle(handle);
-      return new OpenFile(handles.add(handle), fd, caching);
+      boolean passthrough = Routes.bound(file).options().passthrough();
+      return new OpenFile(handles.add(handle), passthrough ? fd : -1, caching);
     } catch (ErrnoException e) {
       Posix.close(fd);
       throw e;
@@ -262,31 +289,73 @@ final class OpenFiles {
     return handles.find(handle, FileHandle.class);
   }
 
-  int read(FileHandle handle, long offset, Pointer buffer, int count) throws ErrnoException {
+  /**
+   * Runs an action on an open file, on its side. The file stays open for it, however late it ends
+   * there.
+   */
+  <T> T on(FileHandle handle, Namespace.Exclusive<T> action) throws ErrnoException {
+    return on(handle, action, nothing -> {});
+  }
+
+  private <T> T on(FileHandle handle, Namespace.Exclusive<T> action, Consumer<? super T> discard)
+      throws ErrnoException {
+    if (handle.node().side() == Side.APPLICATION) {
+      return action.run();
+    }
     return storage.on(
-        handle.node().side(),
-        () -> {
-          int done = 0;
-          while (done < count) {
-            int n =
-                Posix.pread(
-                    handle.fd(), buffer.slice(done, count - done), count - done, offset + done);
-            if (n == 0) {
-              break;
-            }
-            done += n;
-          }
-          return done;
-        });
+        Side.SHARED, Routes.bound(handle.node()), () -> holding(handle, action), discard);
+  }
+
+  private static <T> T holding(FileHandle handle, Namespace.Exclusive<T> action)
+      throws ErrnoException {
+    if (!handle.acquire()) {
+      throw new ErrnoException(Errno.EBADF, "a file that was closed");
+    }
+    try {
+      return action.run();
+    } finally {
+      handle.drop();
+    }
+  }
+
+  int read(FileHandle handle, long offset, Pointer buffer, int count) throws ErrnoException {
+    if (handle.node().side() == Side.APPLICATION) {
+      return read(handle.fd(), offset, buffer, count);
+    }
+    Pointer own = transfers.take(count);
+    int n =
+        on(handle, () -> read(handle.fd(), offset, own, count), late -> transfers.giveBack(own));
+    TransferMemory.copy(own, buffer, n);
+    transfers.giveBack(own);
+    return n;
+  }
+
+  private static int read(int fd, long offset, Pointer buffer, int count) throws ErrnoException {
+    int done = 0;
+    while (done < count) {
+      int n = Posix.pread(fd, buffer.slice(done, count - done), count - done, offset + done);
+      if (n == 0) {
+        break;
+      }
+      done += n;
+    }
+    return done;
   }
 
   int write(FileHandle handle, long offset, Pointer buffer, int count) throws ErrnoException {
-    return storage.on(
-        handle.node().side(),
-        () -> {
-          handle.markWritten();
-          return Posix.pwrite(handle.fd(), buffer, count, offset);
-        });
+    handle.markWritten();
+    if (handle.node().side() == Side.APPLICATION) {
+      return Posix.pwrite(handle.fd(), buffer, count, offset);
+    }
+    Pointer own = transfers.take(count);
+    TransferMemory.copy(buffer, own, count);
+    int n =
+        on(
+            handle,
+            () -> Posix.pwrite(handle.fd(), own, count, offset),
+            late -> transfers.giveBack(own));
+    transfers.giveBack(own);
+    return n;
   }
 
   void flush(FileHandle handle, LockOwner owner) throws ErrnoException {
@@ -294,20 +363,17 @@ final class OpenFiles {
     try {
       report(handle);
       if (file.side() == Side.SHARED && handle.writes()) {
-        storage.on(
-            Side.SHARED,
+        on(
+            handle,
             () -> {
               Posix.flush(handle.fd());
               return null;
             });
       }
     } finally {
-      storage.on(
-          file.side(),
-          () -> {
-            locks.release(file, owner);
-            return null;
-          });
+      if (locks.isUsed(file)) {
+        storage.giveBack(file.side(), Routes.bound(file), () -> locks.release(file, owner));
+      }
     }
   }
 
@@ -322,17 +388,16 @@ final class OpenFiles {
             file.removeHandle(handle);
             return null;
           });
-      storage.on(
-          file.side(),
-          () -> {
-            locks.releaseThrough(handle);
-            handle.drop();
-            if (file.handles().isEmpty()) {
-              locks.releaseAll(file);
-            }
-            return null;
-          });
+      storage.giveBack(file.side(), Routes.bound(file), () -> close(handle));
       table.closed(file);
+    }
+  }
+
+  private void close(FileHandle handle) {
+    locks.releaseThrough(handle);
+    handle.drop();
+    if (handle.node().handles().isEmpty()) {
+      locks.releaseAll(handle.node());
     }
   }
 
@@ -355,8 +420,8 @@ final class OpenFiles {
   }
 
   void fsync(FileHandle handle, boolean dataOnly) throws ErrnoException {
-    storage.on(
-        handle.node().side(),
+    on(
+        handle,
         () -> {
           if (dataOnly) {
             Posix.fdatasync(handle.fd());
@@ -371,8 +436,8 @@ final class OpenFiles {
   }
 
   void fallocate(FileHandle handle, int mode, long offset, long length) throws ErrnoException {
-    storage.on(
-        handle.node().side(),
+    on(
+        handle,
         () -> {
           handle.markWritten();
           Posix.fallocate(handle.fd(), mode, offset, length);
@@ -381,17 +446,19 @@ final class OpenFiles {
   }
 
   long lseek(FileHandle handle, long offset, int whence) throws ErrnoException {
-    return storage.on(handle.node().side(), () -> Posix.lseek(handle.fd(), offset, whence));
+    return on(handle, () -> Posix.lseek(handle.fd(), offset, whence));
   }
 
   long copy(FileHandle in, long offset, FileHandle out, long outOffset, long length)
       throws ErrnoException {
-    boolean shared = in.node().side() == Side.SHARED || out.node().side() == Side.SHARED;
-    return storage.on(
-        shared ? Side.SHARED : Side.APPLICATION,
-        () -> {
-          out.markWritten();
-          return Posix.copyFileRange(in.fd(), offset, out.fd(), outOffset, length);
-        });
+    return on(
+        in,
+        () ->
+            on(
+                out,
+                () -> {
+                  out.markWritten();
+                  return Posix.copyFileRange(in.fd(), offset, out.fd(), outOffset, length);
+                }));
   }
 }

@@ -65,6 +65,7 @@ final class ParentDirectories {
     Decision decision = directory.state().directory();
     return storage.in(
         side,
+        decision,
         root -> {
           String path = directory.path();
           changes.admit(path, decision);
@@ -83,6 +84,7 @@ final class ParentDirectories {
   }
 
   private Stat statOn(Side side, DirectoryNode directory) throws ErrnoException {
-    return storage.in(side, root -> Resolver.statIfThere(root, directory.path()));
+    return storage.in(
+        side, directory.state().directory(), root -> Resolver.statIfThere(root, directory.path()));
   }
 }

@@ -155,7 +155,9 @@ final class Renames {
   }
 
   private boolean standsOn(Side side, Link link) throws ErrnoException {
-    return storage.in(side, root -> Resolver.statIfThere(root, link.path())) != null;
+    return storage.in(
+            side, Routes.bound(link.state()), root -> Resolver.statIfThere(root, link.path()))
+        != null;
   }
 
   private void exchange(Place first, Place second) throws ErrnoException {
@@ -189,6 +191,7 @@ final class Renames {
     if (side == Side.SHARED) {
       storage.in(
           side,
+          Routes.bound(source.state()),
           root -> {
             root.rename(source.link().path(), root, target.link().path(), flags);
             return null;

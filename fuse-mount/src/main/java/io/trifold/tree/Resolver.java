@@ -48,6 +48,7 @@ final class Resolver {
       Entry entry =
           storage.in(
               Side.APPLICATION,
+              Routes.bound(state),
               root -> {
                 Found found = onApplication(state, root, parent.path(name));
                 return isSettled(found) ? entry(parent, name, found) : null;
@@ -80,12 +81,18 @@ final class Resolver {
   private Found find(RuleState state, PathMaker path) throws ErrnoException {
     Found found = new Found(state, null, null);
     if (Routes.looksAt(state, Side.APPLICATION)) {
-      found = storage.in(Side.APPLICATION, root -> onApplication(state, root, path.make()));
+      found =
+          storage.in(
+              Side.APPLICATION,
+              Routes.bound(state),
+              root -> onApplication(state, root, path.make()));
     }
     if (isSettled(found)) {
       return found;
     }
-    Stat shared = storage.in(Side.SHARED, root -> seen(state, Side.SHARED, root, path.make()));
+    Stat shared =
+        storage.in(
+            Side.SHARED, Routes.bound(state), root -> seen(state, Side.SHARED, root, path.make()));
     boolean shadowed = found.exists() && shared != null && !shared.isDirectory();
     return new Found(state, found.application(), shadowed ? null : shared);
   }
@@ -200,6 +207,7 @@ final class Resolver {
   private Stat statByName(FileNode file) throws ErrnoException {
     return storage.in(
         file.side(),
+        Routes.bound(file),
         root -> {
           for (Link link : file.links()) {
             Stat stat = statOf(root, link);
@@ -263,9 +271,10 @@ final class Resolver {
       throws ErrnoException {
     return storage.in(
         file.side(),
+        Routes.bound(file),
         root -> {
-          if (handle != null) {
-            return use.call(PinnedFile.borrow(handle.fd()));
+          if (handle != null && handle.acquire()) {
+            return withHandle(handle, use);
           }
           for (Link link : file.links()) {
             try (PinnedFile pinned = pinIfThere(root, link)) {
@@ -279,6 +288,15 @@ final class Resolver {
           }
           return withoutName(file, use);
         });
+  }
+
+  /** Gives the handle up, which must have been acquired. */
+  private static <T> T withHandle(FileHandle handle, OnFile<T> use) throws ErrnoException {
+    try {
+      return use.call(PinnedFile.borrow(handle.fd()));
+    } finally {
+      handle.drop();
+    }
   }
 
   /**
@@ -300,6 +318,7 @@ final class Resolver {
   Opened open(FileNode file, int flags) throws ErrnoException {
     return storage.in(
         file.side(),
+        Routes.bound(file),
         root -> {
           for (Link link : file.links()) {
             Opened opened = openIfThere(root, link, flags);
@@ -315,7 +334,8 @@ final class Resolver {
             throw new ErrnoException(Errno.ESTALE, "a file that was replaced");
           }
           return openWithoutName(file, flags);
-        });
+        },
+        late -> Posix.close(late.fd()));
   }
 
   /** What was opened: its owner closes the descriptor. */
@@ -350,11 +370,7 @@ final class Resolver {
   private static <T> T withAnyHandle(FileNode file, OnFile<T> use) throws ErrnoException {
     for (FileHandle handle : file.handles()) {
       if (handle.isOpened() && handle.acquire()) {
-        try {
-          return use.call(PinnedFile.borrow(handle.fd()));
-        } finally {
-          handle.drop();
-        }
+        return withHandle(handle, use);
       }
     }
     throw new ErrnoException(Errno.ESTALE, "a file without a name");
@@ -384,6 +400,7 @@ final class Resolver {
   <T> T withDirectory(DirectoryNode directory, Side side, OnFile<T> use) throws ErrnoException {
     return storage.in(
         side,
+        directory.state().directory(),
         root -> {
           try (PinnedFile pinned = root.pin(directory.path())) {
             return use.call(pinned);

@@ -3,6 +3,7 @@ package io.trifold.tree;
 import io.trifold.fuse.Entry;
 import io.trifold.rules.Binding;
 import io.trifold.rules.Decision;
+import io.trifold.rules.Rule;
 import io.trifold.rules.RuleSet;
 import io.trifold.rules.RuleState;
 import io.trifold.rules.Side;
@@ -11,6 +12,9 @@ import java.time.Duration;
 /** What the rules say of the sides, without a look at the disk. */
 final class Routes {
   private static final Duration UNLIMITED = Duration.ofNanos(Entry.UNLIMITED);
+
+  /** What binds a file that has no name. */
+  static final Decision NAMELESS = new Decision(Binding.LOCAL, Rule.DEFAULT);
 
   /** Of a merged directory: any rule for the shared side may be what decides below it. */
   private final long mergedNanos;
@@ -53,8 +57,20 @@ final class Routes {
   }
 
   private static long cacheNanos(RuleState state) {
-    Decision decision = state.file().binding() == Binding.REMOTE ? state.file() : state.directory();
-    return nanos(decision.options().cache());
+    return nanos(bound(state).options().cache());
+  }
+
+  /** What binds the name as far as the shared side is concerned, whatever stands there. */
+  static Decision bound(RuleState state) {
+    return state.file().binding() == Binding.REMOTE ? state.file() : state.directory();
+  }
+
+  /** What binds the file: of several names, any. */
+  static Decision bound(FileNode file) {
+    for (Link link : file.links()) {
+      return link.state().file();
+    }
+    return NAMELESS;
   }
 
   private static long nanos(Duration cache) {

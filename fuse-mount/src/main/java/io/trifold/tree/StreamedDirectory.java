@@ -56,7 +56,8 @@ final class StreamedDirectory implements DirectoryStream {
 
   @Override
   public boolean read(long offset, DirectorySink sink) throws ErrnoException {
-    return !(atEnd && offset == position) && storage.on(side, () -> readFrom(offset, sink));
+    return !(atEnd && offset == position)
+        && storage.on(side, directory.state().directory(), () -> readFrom(offset, sink));
   }
 
   private boolean readFrom(long offset, DirectorySink sink) throws ErrnoException {

@@ -19,6 +19,7 @@ import io.trifold.posix.RecordLock;
 import io.trifold.posix.Stat;
 import io.trifold.posix.StatFs;
 import io.trifold.rules.Binding;
+import io.trifold.rules.Decision;
 import io.trifold.rules.RuleState;
 import io.trifold.rules.Side;
 import java.util.Collection;
@@ -76,7 +77,7 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
     Stat root = settings.application().stat("");
     Changes changes = new Changes(settings.observer());
     InodeNumbers inodes = new InodeNumbers(root.device());
-    storage = new Storage(settings.application(), settings.shared());
+    storage = new Storage(settings);
     table = new NodeTable(inodes, rootState, inodes.of(root));
     SharedListings listings = new SharedListings(notices);
     resolver =
@@ -366,7 +367,16 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
   @Override
   public StatFs statfs(Caller caller, long node) throws ErrnoException {
     Side side = VirtualDirectory.owns(node) ? Side.APPLICATION : side(table.node(node));
-    return storage.in(side, root -> Posix.statFs(root.fd()));
+    return storage.in(side, bound(node), root -> Posix.statFs(root.fd()));
+  }
+
+  private Decision bound(long node) throws ErrnoException {
+    if (VirtualDirectory.owns(node)) {
+      return table.root().state().directory();
+    }
+    return table.node(node) instanceof FileNode file
+        ? Routes.bound(file)
+        : table.directory(node).state().directory();
   }
 
   private static Side side(Node node) {
@@ -401,20 +411,20 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
   public RecordLock getlk(long node, long handle, LockOwner owner, RecordLock lock)
       throws ErrnoException {
     FileHandle file = files.get(handle);
-    return storage.on(file.node().side(), () -> locks.test(file, owner, lock));
+    return files.on(file, () -> locks.test(file, owner, lock));
   }
 
   @Override
   public boolean setlk(long node, long handle, LockOwner owner, RecordLock lock)
       throws ErrnoException {
     FileHandle file = files.get(handle);
-    return storage.on(file.node().side(), () -> locks.set(file, owner, lock));
+    return files.on(file, () -> locks.set(file, owner, lock));
   }
 
   @Override
   public boolean flock(long node, long handle, int operation) throws ErrnoException {
     FileHandle file = files.get(handle);
-    return storage.on(file.node().side(), () -> Posix.flock(file.fd(), operation));
+    return files.on(file, () -> Posix.flock(file.fd(), operation));
   }
 
   @Override

@@ -18,8 +18,9 @@
  *   <li>the links between nodes ({@code NodeTable}): in memory only, the last.
  * </ol>
  *
- * <p>Calls on the shared side are made with none of these held but the first and the third, which
- * belong to one directory or file: a storage that hangs keeps those waiting that use that file, and
- * nobody else. Notices to the kernel are sent with none held.
+ * <p>Calls on the shared side pass the door of {@link io.trifold.shared} and are made with none of
+ * these held but the first and the third, which belong to one directory or file: a storage that
+ * hangs keeps those waiting that use that file, and nobody else. Notices to the kernel are sent
+ * with none held.
  */
 package io.trifold.tree;

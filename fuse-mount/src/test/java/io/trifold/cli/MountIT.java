@@ -116,7 +116,7 @@ class MountIT {
             path:    app/media/
             binding: remote
             rule:    %1$s:2 /media/
-            options: cache=1s timeout=30s
+            options: cache=1s timeout=30s passthrough=on
             bytes:   %3$s/media (on the shared storage)
             """
                 .formatted(rules, root, shared, pages));

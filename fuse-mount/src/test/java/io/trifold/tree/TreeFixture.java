@@ -17,10 +17,12 @@ import io.trifold.posix.ErrnoException;
 import io.trifold.posix.Posix;
 import io.trifold.posix.Stat;
 import io.trifold.rules.RuleSet;
+import io.trifold.shared.SharedRoot;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -37,7 +39,7 @@ final class TreeFixture implements AutoCloseable {
   final Tree tree;
   final Events events = new Events();
   private final BackingRoot applicationRoot;
-  private final BackingRoot sharedRoot;
+  private final SharedRoot sharedRoot;
 
   TreeFixture(Path directory, String rules) throws Exception {
     this(
@@ -57,7 +59,7 @@ final class TreeFixture implements AutoCloseable {
     this.application = application;
     this.shared = shared;
     this.applicationRoot = BackingRoot.openOwned(application.toString());
-    this.sharedRoot = BackingRoot.open(shared.toString());
+    this.sharedRoot = SharedRoot.open(new UnmarkedPlace(shared), Duration.ofSeconds(10));
     this.tree =
         new Tree(
             new TreeSettings(
