@@ -69,17 +69,19 @@ final class Entries {
         caller, parent, name, state.directory(), umask, (root, path) -> root.mkdir(path, mode));
   }
 
-  /** Links across bindings are refused, also where both are on one side, as across filesystems. */
+  /**
+   * Links across bindings are refused, also where both are on one side, as across filesystems. Of
+   * the file's names, which the kernel does not tell apart, one with the same binding will do.
+   */
   Entry link(Caller caller, FileNode file, DirectoryNode parent, String name)
       throws ErrnoException {
     Decision decision = parent.state().step(name).file();
     for (Link link : file.links()) {
-      if (link.state().file().binding() != decision.binding()) {
-        throw new ErrnoException(Errno.EXDEV, name);
+      if (link.state().file().binding() == decision.binding()) {
+        return makeFile(caller, parent, name, 0, (root, path) -> root.link(link.path(), path));
       }
-      return makeFile(caller, parent, name, 0, (root, path) -> root.link(link.path(), path));
     }
-    if (file.side() != decision.binding().side()) {
+    if (!file.links().isEmpty() || file.side() != decision.binding().side()) {
       throw new ErrnoException(Errno.EXDEV, name);
     }
     return makeFile(caller, parent, name, 0, (root, path) -> linkNameless(file, root, path));

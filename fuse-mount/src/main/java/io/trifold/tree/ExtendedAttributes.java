@@ -1,11 +1,14 @@
 package io.trifold.tree;
 
+import io.trifold.fuse.Caller;
 import io.trifold.posix.Errno;
 import io.trifold.posix.ErrnoException;
 import io.trifold.posix.PinnedFile;
 import io.trifold.rules.Decision;
 import io.trifold.rules.FileNames;
 import io.trifold.rules.Side;
+import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
 
 /**
  * Extended attributes: those of the disk, and {@code user.trifold.*}, which can be read and are
@@ -14,6 +17,7 @@ import io.trifold.rules.Side;
 final class ExtendedAttributes {
   private static final String OWN = "user.trifold.";
   private static final String CAPABILITY = "security.capability";
+  private static final Pattern TRUSTED = Pattern.compile("(?<=^|\\x00)trusted\\.[^\\x00]*\\x00");
 
   private final Storage storage;
   private final Resolver resolver;
@@ -76,8 +80,16 @@ final class ExtendedAttributes {
     throw new ErrnoException(Errno.ENODATA, "a file without a name");
   }
 
-  byte[] list(Node node) throws ErrnoException {
-    return resolver.with(node, PinnedFile::listXattr);
+  /** The names of {@code trusted} attributes are for root's eyes. */
+  byte[] list(Caller caller, Node node) throws ErrnoException {
+    byte[] names = resolver.with(node, PinnedFile::listXattr);
+    return caller.uid() == 0 ? names : untrusted(names);
+  }
+
+  private static byte[] untrusted(byte[] names) {
+    String text = new String(names, StandardCharsets.ISO_8859_1);
+    String kept = TRUSTED.matcher(text).replaceAll("");
+    return kept.getBytes(StandardCharsets.ISO_8859_1);
   }
 
   void set(Node node, String name, byte[] value, int flags) throws ErrnoException {

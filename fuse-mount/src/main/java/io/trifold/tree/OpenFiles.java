@@ -9,6 +9,7 @@ import io.trifold.posix.BackingRoot;
 import io.trifold.posix.Credentials;
 import io.trifold.posix.Errno;
 import io.trifold.posix.ErrnoException;
+import io.trifold.posix.PinnedFile;
 import io.trifold.posix.Posix;
 import io.trifold.posix.Stat;
 import io.trifold.rules.Binding;
@@ -164,7 +165,8 @@ final class OpenFiles {
           boolean application = side == Side.APPLICATION;
           Stat stat = made.stat();
           Found found = new Found(state, application ? stat : null, application ? null : stat);
-          return created(resolver.entry(parent, name, found), made, flags, caching(decision));
+          int rest = flags & ~Posix.O_TRUNC;
+          return created(resolver.entry(parent, name, found), made, rest, caching(decision));
         },
         this::discard);
   }
@@ -223,9 +225,10 @@ final class OpenFiles {
     }
   }
 
+  /** Truncates what stands there by now: the attributes that are read next are to be true. */
   private static Resolver.Opened openNew(BackingRoot root, String path, int mode, int flags)
       throws ErrnoException {
-    int creation = Posix.O_CREAT | (flags & Posix.O_EXCL);
+    int creation = Posix.O_CREAT | (flags & (Posix.O_EXCL | Posix.O_TRUNC));
     return openBacking(
         flags, how -> Resolver.opened(root.openFile(path, how | creation, mode & ~Stat.S_IFMT)));
   }
@@ -264,7 +267,8 @@ final class OpenFiles {
       }
       boolean truncates = (flags & Posix.O_TRUNC) != 0;
       if (truncates) {
-        Posix.truncate(fd, 0);
+        // Not the descriptor itself: who truncates may have opened for reading.
+        PinnedFile.borrow(fd).truncate(0);
       }
       file.setSize(truncates ? 0 : opened.stat().size());
       FileHandle handle = FileHandle.opened(file, fd, writes(flags), opened.stat());

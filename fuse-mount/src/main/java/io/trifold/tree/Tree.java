@@ -393,7 +393,9 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
 
   @Override
   public byte[] listxattr(Caller caller, long node) throws ErrnoException {
-    return VirtualDirectory.owns(node) ? new byte[0] : extendedAttributes.list(table.node(node));
+    return VirtualDirectory.owns(node)
+        ? new byte[0]
+        : extendedAttributes.list(caller, table.node(node));
   }
 
   @Override

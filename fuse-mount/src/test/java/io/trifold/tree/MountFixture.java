@@ -16,9 +16,9 @@ import java.util.concurrent.TimeUnit;
  * A tree on a real mount, beside a plain directory on the same disk to compare it with. Its
  * directories: {@code mount}, {@code application}, {@code shared}, {@code plain}.
  */
-final class MountFixture implements AutoCloseable {
+public final class MountFixture implements AutoCloseable {
   /** The ways to mount. */
-  enum Way {
+  public enum Way {
     PASSTHROUGH,
     KERNEL,
     JNR;
@@ -32,12 +32,12 @@ final class MountFixture implements AutoCloseable {
     }
   }
 
-  final Path mount;
-  final Path plain;
+  public final Path mount;
+  public final Path plain;
   final TreeFixture below;
   private final Transport.Session session;
 
-  MountFixture(Way way, Path directory, String rules) throws Exception {
+  public MountFixture(Way way, Path directory, String rules) throws Exception {
     this(way, directory, rules, NodeLimit.ofHeap());
   }
 

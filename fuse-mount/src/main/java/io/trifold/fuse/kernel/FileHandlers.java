@@ -133,6 +133,7 @@ final class FileHandlers {
   }
 
   private void fallocate(Request request, Reply reply) throws ErrnoException {
+    setIdBits.clearUnlessRoot(request.caller(), request.node(), request.int64(0));
     operations.fallocate(
         request.caller(),
         request.node(),
@@ -161,6 +162,7 @@ final class FileHandlers {
     if (request.int64(48) != 0) {
       throw new ErrnoException(Errno.EINVAL, "copy_file_range with flags");
     }
+    setIdBits.clearUnlessRoot(request.caller(), request.int64(16), request.int64(24));
     return operations.copyFileRange(
         request.caller(),
         request.node(),

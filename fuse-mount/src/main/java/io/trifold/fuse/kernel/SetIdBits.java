@@ -45,6 +45,15 @@ final class SetIdBits {
     }
   }
 
+  /**
+   * Other changes of content than writes: the kernel does not say whether the caller may keep them.
+   */
+  void clearUnlessRoot(Caller caller, long node, long handle) throws ErrnoException {
+    if (caller.uid() != 0) {
+      clear(caller, node, handle);
+    }
+  }
+
   /** An ACL was set by who is not in the file's group: set-group-id does not survive that. */
   void clearSetGid(Caller caller, long node) throws ErrnoException {
     int mode = operations.getattr(caller, node, 0).stat().mode();
