@@ -154,9 +154,9 @@ fresh_shared() {
 
 # Until the last change has left the host, as uploads in the background would disturb what comes next.
 settle() {
-  local deadline=$((SECONDS + 120))
+  local deadline=$((SECONDS + 60))
   sync
-  while [[ -e $1/.trifold/status ]] && ! grep -q "^ *journal *empty" "$1/.trifold/status"; do
+  while [[ -e $1/.trifold/status ]] && ! grep -Eq "^pending: +0$" "$1/.trifold/status"; do
     ((SECONDS < deadline)) || return 0
     sleep 0.5
   done
@@ -219,5 +219,5 @@ workload_git-status() {
 workload_git-clone() {
   rm -rf "$1/clone"
   sync
-  loop run git clone -q --no-hardlinks "$1/repository" "$1/clone"
+  loop run git clone -q --no-local "$1/repository" "$1/clone"
 }
