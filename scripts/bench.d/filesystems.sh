@@ -72,7 +72,11 @@ start() {
   local name=$1 deadline=$((SECONDS + 60))
   mkdir -p "$work/$name/below"
   [[ $name == floor-* ]] || cp -a "$work/content" "$work/$name/top"
-  "start_$name"
+  if [[ -n ${builds[$name]:-} ]]; then
+    start_trifold "$name" "${builds[$name]}" kernel "$work/10.rules"
+  else
+    "start_$name"
+  fi
   until [[ -e $work/$name/top/small ]]; do
     ((SECONDS < deadline)) || fail "$name was mounted and does not answer"
     sleep 0.1

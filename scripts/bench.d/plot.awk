@@ -37,6 +37,7 @@ FNR > 1 && $6 != "-" {
   least[$1, $2] = $4
   most[$1, $2] = $5
   seen[$2] = 1
+  if (!($2 in label) && $2 != "native" && $2 !~ /^(floor|rules)-/) style($2, $2, "#d6336c")
 }
 
 function has(row, name) { return (row, name) in median && (row, "native") in median }

@@ -73,15 +73,14 @@ CONF
 }
 
 # web ROOT PHP-OPTION…: the nanoseconds per request, with four at a time
-web() {
-  local result
+web() (
+  trap stop_web EXIT
   start_web "$@"
   wrk -t 1 -c 4 -d 1 "$url" >/dev/null
   result=$(wrk -t 1 -c 4 -d "$web_seconds" "$url")
-  stop_web
   [[ $result != *Non-2xx* ]] || fail "the web server answers with errors: $result"
   awk '/Requests\/sec/ { printf "%.0f\n", 1e9 / $2 }' <<<"$result"
-}
+)
 
 workload_web-off() { web "$1/web"; }
 

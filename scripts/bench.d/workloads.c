@@ -206,7 +206,7 @@ static long unlink_all(char **arguments) {
     long count = number(arguments[1]);
     char path[PATH_SIZE];
     for (long i = first(count); i < last(count); i++) {
-        file_path(path, arguments[0], "g", i);
+        file_path(path, arguments[0], "f", i);
         if (unlink(path) != 0) {
             fail("unlink", path);
         }

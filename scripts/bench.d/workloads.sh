@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # the variables are those of measure
 # The workloads: each takes the directory in which it works (top) and the one where the bytes are (below), and prints one
-# number. What it needs before the clock runs is its own business, so that each can be run alone. Sourced by measure.
+# number. It begins with cold caches; what it needs before the clock runs is its own business, so that each can be run
+# alone. Sourced by measure.
 
 loop() { "$work/bin/workloads" "$@"; }
 
@@ -103,13 +104,6 @@ have_many() {
   loop "${in_many[@]}" stat "$1/many" "$many_count" >/dev/null
 }
 
-have_renamed() {
-  if [[ ! -e $1/many/000/g000000.php ]]; then
-    have_many "$1"
-    loop "${in_many[@]}" rename "$1/many" "$many_count" >/dev/null
-  fi
-}
-
 create_at_once() {
   fresh "$2/many"
   loop "${in_many[@]}" -p "$1" create "$2/many" "$many_count"
@@ -141,7 +135,7 @@ workload_rename() {
 }
 
 workload_unlink() {
-  have_renamed "$1"
+  have_many "$1"
   loop "${in_many[@]}" unlink "$1/many" "$many_count"
 }
 
