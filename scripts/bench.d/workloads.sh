@@ -1,10 +1,16 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # the variables are those of measure
 # The workloads: each takes the directory in which it works (top) and the one where the bytes are (below), and prints one
-# number. It begins with cold caches; what it needs before the clock runs is its own business, so that each can be run
+# number. It begins with no inode known; what it needs before the clock runs is its own business, so that each can be run
 # alone. Sourced by measure.
 
 loop() { "$work/bin/workloads" "$@"; }
+
+# The kernel lets go of all inodes, and so do the servers; what it has read from the disk it keeps.
+forget_inodes() {
+  sync
+  echo 2 >/proc/sys/vm/drop_caches
+}
 
 # What the program found in the caches until now is gone; nothing waits to be written.
 drop_caches() {
