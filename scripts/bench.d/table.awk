@@ -162,8 +162,12 @@ END {
   print "Time against native, the median of all rounds; smaller is better. The web rows are requests a second against"
   print "native; there larger is better. In brackets the least and the most.\n"
   main_table()
-  print "\nWhere every call crosses to user space, the floor is a server that answers at once:\n"
-  floor_table()
-  print "\nThe number of rules, time against native:\n"
-  rules_table()
+  if ("floor-4" in known) {
+    print "\nWhere every call crosses to user space, the floor is a server that answers at once:\n"
+    floor_table()
+  }
+  if ("rules-1000" in known) {
+    print "\nThe number of rules, time against native:\n"
+    rules_table()
+  }
 }
