@@ -9,9 +9,11 @@ import java.time.Duration;
  * @param cache how long the kernel may keep attributes and names
  * @param timeout how long an operation on shared storage may take
  * @param offline what a change does while the queue cannot be reached
+ * @param bypass whether the kernel serves the directory itself, from where its bytes are
  * @param written the options as the line has them, separated by one space; may be empty
  */
-public record Options(Duration cache, Duration timeout, Offline offline, String written) {
+public record Options(
+    Duration cache, Duration timeout, Offline offline, boolean bypass, String written) {
   /** What a propagated path does while the queue cannot be reached. */
   public enum Offline {
     /** Writes go on and are journalled until the queue is back. */
@@ -22,15 +24,19 @@ public record Options(Duration cache, Duration timeout, Offline offline, String 
 
   /** The defaults. */
   public static final Options NONE =
-      new Options(Duration.ofSeconds(1), Duration.ofSeconds(30), Offline.JOURNAL, "");
+      new Options(Duration.ofSeconds(1), Duration.ofSeconds(30), Offline.JOURNAL, false, "");
 
   /**
    * The options that have a meaning for {@code binding}, as {@code name=value} separated by one
-   * space, set or by default; empty where it has none.
+   * space, set or by default; empty where it has none. {@link #bypass} is told only where it is on:
+   * it is a rarity, and means nothing for most paths.
    */
   public String describe(Binding binding) {
     StringBuilder text = new StringBuilder();
     for (Option option : Option.of(binding)) {
+      if (option == Option.BYPASS && !bypass) {
+        continue;
+      }
       text.append(text.isEmpty() ? "" : " ")
           .append(option.word())
           .append('=')
@@ -40,18 +46,22 @@ public record Options(Duration cache, Duration timeout, Offline offline, String 
   }
 
   Options withCache(Duration value) {
-    return new Options(value, timeout, offline, written);
+    return new Options(value, timeout, offline, bypass, written);
   }
 
   Options withTimeout(Duration value) {
-    return new Options(cache, value, offline, written);
+    return new Options(cache, value, offline, bypass, written);
   }
 
   Options withOffline(Offline value) {
-    return new Options(cache, timeout, value, written);
+    return new Options(cache, timeout, value, bypass, written);
+  }
+
+  Options withBypass(boolean value) {
+    return new Options(cache, timeout, offline, value, written);
   }
 
   Options withWritten(String value) {
-    return new Options(cache, timeout, offline, value);
+    return new Options(cache, timeout, offline, bypass, value);
   }
 }
