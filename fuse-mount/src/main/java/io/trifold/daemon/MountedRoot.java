@@ -14,8 +14,10 @@ import io.trifold.queue.QueueException;
 import io.trifold.replica.JournalException;
 import io.trifold.replica.Replica;
 import io.trifold.replica.ReplicaSettings;
+import io.trifold.rules.Bypass;
 import io.trifold.rules.RuleException;
 import io.trifold.rules.RuleSet;
+import io.trifold.rules.Side;
 import io.trifold.tree.Tree;
 import io.trifold.tree.TreeSettings;
 import java.io.IOException;
@@ -31,8 +33,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A mount and all that it is made of, opened in order and closed in reverse: the two roots, the
- * farm, the replica, the tree, and last the transport, through which callers come. So nobody is
- * served by something half open, and what callers did last is still propagated.
+ * farm, the replica, the tree, the transport, through which callers come, and the bypasses in its
+ * mount. So nobody is served by something half open, and what callers did last is still propagated.
  */
 final class MountedRoot implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(MountedRoot.class);
@@ -107,6 +109,15 @@ final class MountedRoot implements AutoCloseable {
       warn.accept("propagation waits, all else works: " + replica.status().lastError());
     }
     serve(settings, tree, inspection);
+    Bypasses bypasses =
+        keep(
+            Bypasses.putUp(
+                rules.bypasses(),
+                settings.root(),
+                bypass -> bypass.side() == Side.SHARED ? shared : application,
+                warn));
+    tree.holdInPlace(rules.bypasses().stream().map(Bypass::path).toList());
+    inspection.bypassing(bypasses::standing);
   }
 
   private void serve(MountSettings settings, Tree tree, Inspection inspection) throws IOException {

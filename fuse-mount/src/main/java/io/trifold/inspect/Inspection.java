@@ -8,9 +8,11 @@ import io.trifold.rules.Binding;
 import io.trifold.rules.RuleSet;
 import io.trifold.tree.VirtualFiles;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -32,6 +34,7 @@ public final class Inspection implements VirtualFiles {
   private final Supplier<FarmView> farm;
   private final Map<String, Supplier<String>> files = new TreeMap<>();
   private volatile String transport = "none yet";
+  private volatile Supplier<List<Path>> bypassed = List::of;
 
   /**
    * Looks at the parts of a mount.
@@ -55,6 +58,15 @@ public final class Inspection implements VirtualFiles {
    */
   public void servedBy(String name, Transport.Session session) {
     transport = name + ": " + session.describe();
+  }
+
+  /**
+   * Says what the kernel serves itself.
+   *
+   * @param standing the directories that are bypassed at the moment; must not block
+   */
+  public void bypassing(Supplier<List<Path>> standing) {
+    bypassed = standing;
   }
 
   @Override
@@ -97,6 +109,7 @@ public final class Inspection implements VirtualFiles {
     text.put("transport", transport);
     text.put("rules", facts.rules() + " (" + rules.rules().size() + " rules)");
     facts.remote().ifPresent(remote -> text.put("remote", remote));
+    text.putBypassed(bypassed.get());
     text.put("queue", facts.queue());
     text.put(
         "queue-reachable", (view.reachable() ? "yes" : "no") + ", for " + age(view.since(), now));

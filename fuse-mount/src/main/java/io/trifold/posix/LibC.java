@@ -20,6 +20,14 @@ public interface LibC {
 
   long syscall(long number, int directory, @In byte[] path, Pointer how, long size);
 
+  long syscall(long number, int directory, @In byte[] path, int flags);
+
+  long syscall(
+      long number, int directory, @In byte[] path, int flags, Pointer attributes, long size);
+
+  long syscall(
+      long number, int directory, @In byte[] path, int newDirectory, @In byte[] newPath, int flags);
+
   int close(int fd);
 
   int dup(int fd);

@@ -113,7 +113,9 @@ class SettingsReaderTest {
     Path gone = directory.resolve("gone");
     MountTable mounts =
         new MountTable(
-            List.of(new MountTable.Mount("0:50", gone, MountTable.TRIFOLD, "trifold:web1")));
+            List.of(
+                new MountTable.Mount(
+                    50, 1, "0:50", "/", gone, MountTable.TRIFOLD, "trifold:web1")));
     Machine machine = new Machine(environment, directory, "web1", Optional.empty());
 
     MountSettings settings =
