@@ -36,9 +36,9 @@ final class WarmUpCommand implements Callable<Integer> {
     PrintStream shown = System.out;
     System.setOut(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
     try {
-      Main.run("--version");
-      Main.run("mount", "--help");
-      Main.run("status");
+      Main.run(Invocation.of("--version"));
+      Main.run(Invocation.of("mount", "--help"));
+      Main.run(Invocation.of("status"));
     } finally {
       System.setOut(shown);
     }

@@ -46,6 +46,7 @@ final class MountedRoot implements AutoCloseable {
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
 
   private Transport.Session session;
+  private String transport = "";
 
   private MountedRoot() {}
 
@@ -142,6 +143,7 @@ final class MountedRoot implements AutoCloseable {
             transport.mount(
                 tree,
                 new MountOptions(settings.root(), "trifold:" + settings.host(), Machine.isRoot())));
+    this.transport = transport.name();
     tree.attach(session.kernelCache());
     inspection.servedBy(transport.name(), session);
     log.info(
@@ -155,6 +157,11 @@ final class MountedRoot implements AutoCloseable {
   private <T extends AutoCloseable> T keep(T part) {
     open.push(part);
     return part;
+  }
+
+  /** By what it is served. */
+  String transport() {
+    return transport;
   }
 
   /** Waits until it is unmounted, by whomever. */

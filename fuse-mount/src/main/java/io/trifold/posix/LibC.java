@@ -32,6 +32,8 @@ public interface LibC {
 
   int dup(int fd);
 
+  int dup2(int fd, int newFd);
+
   @ssize_t
   long pread(int fd, Pointer buffer, @size_t long count, long offset);
 

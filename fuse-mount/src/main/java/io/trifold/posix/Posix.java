@@ -132,6 +132,18 @@ public final class Posix {
     C.close(fd);
   }
 
+  /** Makes a descriptor one of the file at an absolute path, whatever it was before. */
+  public static void redirect(int fd, String path, int flags) throws ErrnoException {
+    int opened = open(path, flags, 0600);
+    try {
+      if (C.dup2(opened, fd) < 0) {
+        throw failure("dup2");
+      }
+    } finally {
+      close(opened);
+    }
+  }
+
   /**
    * What closing one of several descriptors of an open file does and reports, while this one stays
    * open: network filesystems write back what was written, and tell what failed.
