@@ -44,9 +44,7 @@ public final class Detached {
   public int run(Consumer<String> warn, Consumer<String> say)
       throws MountException, RuleException, QueueException, InterruptedException {
     MountState state = MountState.prepare(settings.state(), settings.root());
-    // Before the first logger is made.
-    System.setProperty("trifold.log", state.log().toString());
-    System.setProperty("logback.configurationFile", "logback-daemon.xml");
+    Logging.toFile(state.log());
     try {
       redirect(state);
       new Serving(settings, state, audience(warn, say)).run();
