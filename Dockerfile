@@ -29,7 +29,7 @@ COPY scripts/install-requirements /tmp/
 RUN /tmp/install-requirements run && rm -rf /tmp/install-requirements /var/lib/apt/lists/*
 COPY --from=build /src/fuse-mount/target/trifold.jar /usr/lib/trifold/trifold.jar
 COPY scripts/trifold /usr/local/bin/trifold
-RUN mkdir /site /shared && trifold --version
+RUN mkdir /site /shared && trifold warm-up && trifold --version
 VOLUME ["/site", "/shared", "/var/lib/trifold"]
 ENV TRIFOLD_REMOTE=/shared TRIFOLD_STATE=/var/lib/trifold
 ENTRYPOINT ["trifold"]

@@ -169,6 +169,11 @@ final class Automaton {
     }
 
     @Override
+    public boolean settled() {
+      return key.live.isEmpty();
+    }
+
+    @Override
     public String toString() {
       return "file: " + file.rule() + ", directory: " + directory.rule() + ", mixed: " + mixed;
     }

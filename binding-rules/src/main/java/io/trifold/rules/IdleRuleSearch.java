@@ -53,6 +53,15 @@ final class IdleRuleSearch {
     return found;
   }
 
+  /**
+   * Whether a rule may decide for something below a directory; never a wrong no.
+   *
+   * @param directory the names on its path
+   */
+  boolean mayDecideBelow(List<String> directory, RuleReader.Parsed parsed) {
+    return new Search(parsed).mayDecideBelow(directory);
+  }
+
   private boolean decidesForASample(RuleReader.Parsed parsed) {
     for (int runLength = 0; runLength < STRANGERS.length; runLength++) {
       RuleState state = automaton.root();
@@ -118,10 +127,41 @@ final class IdleRuleSearch {
 
     /** The verdict, or null if the rule decides for some path. */
     private IdleRule run() {
-      int before = budget;
+      goInto(root());
+      return decide();
+    }
+
+    private boolean mayDecideBelow(List<String> directory) {
+      IntSet arrived = root();
+      for (String name : directory) {
+        arrived = step(live(arrived), name);
+      }
+      goInto(arrived);
+      IdleRule idle = decide();
+      return idle == null || !idle.certain();
+    }
+
+    private IntSet root() {
       IntSet.Builder root = new IntSet.Builder();
       root.add(tree.root().id);
-      goInto(root.build());
+      return root.build();
+    }
+
+    private IntSet step(IntSet directory, String name) {
+      IntSet.Builder globs = new IntSet.Builder();
+      IntSet.Builder arrived = new IntSet.Builder();
+      for (int id : directory.values()) {
+        PathNode node = tree.pathNodes().get(id);
+        if (node.globs() != null) {
+          node.globs().enter(globs);
+        }
+        node.step(name, arrived);
+      }
+      return arrived.build().union(names.run(globs.build(), name));
+    }
+
+    private IdleRule decide() {
+      int before = budget;
       while (!open.isEmpty()) {
         if (budget <= 0) {
           stepsLeft -= before;
@@ -210,7 +250,8 @@ final class IdleRuleSearch {
       return false;
     }
 
-    private void goInto(IntSet arrived) {
+    /** The nodes from which the rule, or a higher one, goes on. */
+    private IntSet live(IntSet arrived) {
       IntSet.Builder live = new IntSet.Builder();
       for (int id : arrived.values()) {
         PathNode node = tree.pathNodes().get(id);
@@ -221,7 +262,11 @@ final class IdleRuleSearch {
           live.add(node.anyDepth().id);
         }
       }
-      IntSet directory = live.build();
+      return live.build();
+    }
+
+    private void goInto(IntSet arrived) {
+      IntSet directory = live(arrived);
       if (directory.intersects(trace.pathNodes()) && seen.add(directory)) {
         open.add(directory);
       }

@@ -2,10 +2,15 @@ package io.trifold.rules;
 
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 
-/** The options that there are: their words, values and defaults, and the binding that has each. */
+/**
+ * The options that there are: their words, values and defaults, and the bindings that have each.
+ */
 public enum Option {
   /** How long the kernel may keep attributes and names; zero is not at all. */
   CACHE("cache", "a duration from 0 to 24h", Binding.REMOTE) {
@@ -67,16 +72,34 @@ public enum Option {
     private String word(Options.Offline offline) {
       return offline.name().toLowerCase(Locale.ROOT);
     }
+  },
+  /** Whether the kernel serves a directory itself, from where its bytes are. */
+  BYPASS("bypass", "on or off", Binding.LOCAL, Binding.REMOTE) {
+    @Override
+    Options set(Options options, String value) {
+      return switch (value) {
+        case "on" -> options.withBypass(true);
+        case "off" -> options.withBypass(false);
+        default -> throw new IllegalArgumentException(value);
+      };
+    }
+
+    @Override
+    String of(Options options) {
+      return options.bypass() ? "on" : "off";
+    }
   };
 
   private final String word;
   private final String form;
-  private final Binding binding;
 
-  Option(String word, String form, Binding binding) {
+  @SuppressWarnings("ImmutableEnumChecker") // unmodifiable
+  private final Set<Binding> bindings;
+
+  Option(String word, String form, Binding first, Binding... more) {
     this.word = word;
     this.form = form;
-    this.binding = binding;
+    this.bindings = Collections.unmodifiableSet(EnumSet.of(first, more));
   }
 
   /** Its name in a rule file. */
@@ -94,14 +117,14 @@ public enum Option {
     return of(Options.NONE);
   }
 
-  /** The binding that has it. */
-  public Binding binding() {
-    return binding;
+  /** The bindings that have it. */
+  public Set<Binding> bindings() {
+    return bindings;
   }
 
   /** The options of a binding, in their order. */
   public static List<Option> of(Binding binding) {
-    return Arrays.stream(values()).filter(o -> o.binding == binding).toList();
+    return Arrays.stream(values()).filter(o -> o.bindings.contains(binding)).toList();
   }
 
   /**

@@ -10,10 +10,16 @@ import java.time.Duration;
  * @param timeout how long an operation on shared storage may take
  * @param passthrough whether the kernel may read and write the file's bytes itself
  * @param offline what a change does while the queue cannot be reached
+ * @param bypass whether the kernel serves the directory itself, from where its bytes are
  * @param written the options as the line has them, separated by one space; may be empty
  */
 public record Options(
-    Duration cache, Duration timeout, boolean passthrough, Offline offline, String written) {
+    Duration cache,
+    Duration timeout,
+    boolean passthrough,
+    Offline offline,
+    boolean bypass,
+    String written) {
   /** What a propagated path does while the queue cannot be reached. */
   public enum Offline {
     /** Writes go on and are journalled until the queue is back. */
@@ -24,15 +30,19 @@ public record Options(
 
   /** The defaults. */
   public static final Options NONE =
-      new Options(Duration.ofSeconds(1), Duration.ofSeconds(30), true, Offline.JOURNAL, "");
+      new Options(Duration.ofSeconds(1), Duration.ofSeconds(30), true, Offline.JOURNAL, false, "");
 
   /**
    * The options that have a meaning for {@code binding}, as {@code name=value} separated by one
-   * space, set or by default; empty where it has none.
+   * space, set or by default; empty where it has none. {@link #bypass} is told only where it is on:
+   * it is a rarity, and means nothing for most paths.
    */
   public String describe(Binding binding) {
     StringBuilder text = new StringBuilder();
     for (Option option : Option.of(binding)) {
+      if (option == Option.BYPASS && !bypass) {
+        continue;
+      }
       text.append(text.isEmpty() ? "" : " ")
           .append(option.word())
           .append('=')
@@ -42,22 +52,26 @@ public record Options(
   }
 
   Options withCache(Duration value) {
-    return new Options(value, timeout, passthrough, offline, written);
+    return new Options(value, timeout, passthrough, offline, bypass, written);
   }
 
   Options withTimeout(Duration value) {
-    return new Options(cache, value, passthrough, offline, written);
+    return new Options(cache, value, passthrough, offline, bypass, written);
   }
 
   Options withPassthrough(boolean value) {
-    return new Options(cache, timeout, value, offline, written);
+    return new Options(cache, timeout, value, offline, bypass, written);
   }
 
   Options withOffline(Offline value) {
-    return new Options(cache, timeout, passthrough, value, written);
+    return new Options(cache, timeout, passthrough, value, bypass, written);
+  }
+
+  Options withBypass(boolean value) {
+    return new Options(cache, timeout, passthrough, offline, value, written);
   }
 
   Options withWritten(String value) {
-    return new Options(cache, timeout, passthrough, offline, value);
+    return new Options(cache, timeout, passthrough, offline, bypass, value);
   }
 }

@@ -21,8 +21,17 @@ final class RuleReader {
       Stream.concat(Arrays.stream(Binding.values()).map(Binding::word), Stream.of(INCLUDE))
           .toList();
 
-  /** A rule and what its pattern means. */
-  record Parsed(Rule rule, Pattern pattern) {}
+  /**
+   * A rule and what its pattern means.
+   *
+   * @param optionsColumn where its options stand in its line, from 1; 0 if it has none
+   */
+  record Parsed(Rule rule, Pattern pattern, int optionsColumn) {
+    /** An error about the rule's options. */
+    RuleException error(String message) {
+      return new RuleException(rule.place() + ":" + optionsColumn + ": " + message);
+    }
+  }
 
   /** The sources that are being read, the innermost first, each included by the next. */
   private final Deque<Source> open = new ArrayDeque<>();
@@ -68,12 +77,16 @@ final class RuleReader {
       if (fields.get(0).text().equals(INCLUDE)) {
         include(source, fields, line.length());
       } else {
-        rules.add(rule(source, number, fields, line.length()));
+        rules.add(rule(source, number, fields, line));
       }
     } catch (SyntaxException e) {
-      int column = line.codePointCount(0, Math.min(e.index(), line.length())) + 1;
-      throw new RuleException(source.name() + ":" + number + ":" + column + ": " + e.getMessage());
+      throw new RuleException(
+          source.name() + ":" + number + ":" + column(line, e.index()) + ": " + e.getMessage());
     }
+  }
+
+  private static int column(String line, int index) {
+    return line.codePointCount(0, Math.min(index, line.length())) + 1;
   }
 
   private void include(Source source, List<Field> fields, int end)
@@ -139,11 +152,12 @@ final class RuleReader {
     return text.toString();
   }
 
-  private Parsed rule(Source source, int line, List<Field> fields, int end) throws SyntaxException {
+  private Parsed rule(Source source, int line, List<Field> fields, String whole)
+      throws SyntaxException {
     Binding binding = binding(fields.get(0));
     if (fields.size() == 1) {
       throw new SyntaxException(
-          end,
+          whole.length(),
           "no pattern; write "
               + binding.word()
               + " PATTERN, with \\# for a name that begins with #");
@@ -166,7 +180,9 @@ final class RuleReader {
     }
     Options options = options(binding, fields.subList(2, fields.size()));
     return new Parsed(
-        new Rule(rules.size(), binding, text.text(), options, source.name(), line), pattern);
+        new Rule(rules.size(), binding, text.text(), options, source.name(), line),
+        pattern,
+        fields.size() == 2 ? 0 : column(whole, fields.get(2).index()));
   }
 
   private static Binding binding(Field word) throws SyntaxException {
@@ -228,13 +244,13 @@ final class RuleReader {
   private static Option option(Binding binding, Field field, String word) throws SyntaxException {
     for (Option option : Option.values()) {
       if (option.word().equals(word)) {
-        if (option.binding() != binding) {
+        if (!option.bindings().contains(binding)) {
           throw new SyntaxException(
               field.index(),
               "\""
                   + word
                   + "\" is an option of "
-                  + option.binding().word()
+                  + String.join(" and ", option.bindings().stream().map(Binding::word).toList())
                   + " alone; remove it, as "
                   + has(binding));
         }

@@ -8,11 +8,13 @@ public final class RuleSet {
   private final List<RuleReader.Parsed> parsed;
   private final List<Rule> rules;
   private final Automaton automaton;
+  private final List<Bypass> bypasses;
 
-  private RuleSet(List<RuleReader.Parsed> parsed) {
+  private RuleSet(List<RuleReader.Parsed> parsed) throws RuleException {
     this.parsed = parsed;
     this.rules = parsed.stream().map(RuleReader.Parsed::rule).toList();
     this.automaton = new Automaton(RuleTree.of(parsed), rules);
+    this.bypasses = new BypassRules(parsed, automaton).find();
   }
 
   /**
@@ -85,6 +87,11 @@ public final class RuleSet {
    */
   public List<IdleRule> check() {
     return new IdleRuleSearch(parsed, automaton).find();
+  }
+
+  /** The directories that are to be bypassed, none within another, in the order of their paths. */
+  public List<Bypass> bypasses() {
+    return bypasses;
   }
 
   /** The state of the application's root directory, which no rule matches: it is local. */

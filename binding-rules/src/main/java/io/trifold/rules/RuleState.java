@@ -26,4 +26,10 @@ public interface RuleState {
    * says no wrongly.
    */
   boolean mixed();
+
+  /**
+   * Whether what decides for a directory here decides for everything in it. It never says yes
+   * wrongly.
+   */
+  boolean settled();
 }

@@ -64,7 +64,7 @@ final class ExplainCommand implements Callable<Integer> {
 
   /** Explains paths relative to a root. */
   private interface Explainer {
-    Explanation explain(String path, boolean directory);
+    Explanation explain(String path, boolean directory) throws MountException;
   }
 
   @Override
@@ -85,7 +85,7 @@ final class ExplainCommand implements Callable<Integer> {
     Explainer explainer;
     if (unmounted == null) {
       root = mountOf(path, mounts);
-      explainer = ofMount(root);
+      explainer = ofMount(root, mounts);
     } else {
       root = unmounted.root.toAbsolutePath().normalize();
       explainer = ofRules(root);
@@ -96,14 +96,27 @@ final class ExplainCommand implements Callable<Integer> {
   }
 
   private static Path mountOf(Path path, MountTable mounts) throws MountException {
-    return mounts
-        .trifoldAround(path)
-        .or(() -> mounts.trifoldAround(resolved(path)))
+    return trifoldAround(path, mounts)
+        .or(() -> trifoldAround(resolved(path), mounts))
         .map(MountTable.Mount::point)
-        .orElseThrow(
+        .orElseThrow(() -> inNoMount(path));
+  }
+
+  /** A bypassed directory is a mount of its own within that of trifold. */
+  private static Optional<MountTable.Mount> trifoldAround(Path path, MountTable mounts) {
+    Optional<MountTable.Mount> around = mounts.around(path);
+    return around
+        .filter(MountTable.Mount::isTrifold)
+        .or(
             () ->
-                new MountException(
-                    path + " is in no mount of trifold: name the rules with --rules and --root"));
+                around
+                    .flatMap(mount -> mounts.withId(mount.parent()))
+                    .filter(MountTable.Mount::isTrifold));
+  }
+
+  private static MountException inNoMount(Path path) {
+    return new MountException(
+        path + " is in no mount of trifold: name the rules with --rules and --root");
   }
 
   /** The path below the root, as written or with the symlinks on its way resolved. */
@@ -140,18 +153,29 @@ final class ExplainCommand implements Callable<Integer> {
     return (path, directory) -> Explanation.of(rules, places, path, directory);
   }
 
-  private static Explainer ofMount(Path root) throws MountException, RuleException {
+  private static Explainer ofMount(Path root, MountTable mounts)
+      throws MountException, RuleException {
     RunningMount mount = new RunningMount(root);
     RunningMount.Answer answer = mount.ask();
     if (!(answer instanceof RunningMount.Alive alive)) {
       throw new MountException(root + " does not answer: trifold status " + root);
     }
     StatusText status = alive.status();
+    List<Path> standing = status.bypassed();
     Optional<Path> remote = status.get("remote").map(Path::of);
     Places places = new Places(root, remote.orElse(root.resolveSibling("shared_storage")));
     try {
       RuleListing rules = RuleListing.read(mount.read("rules"));
-      return (path, directory) -> rules.explain(places, path, directory);
+      return (path, directory) -> {
+        Explanation explanation = rules.explain(places, path, directory);
+        boolean bypassed =
+            explanation.bypass().map(root::resolve).filter(standing::contains).isPresent();
+        Path point = mounts.around(root.resolve(path)).map(MountTable.Mount::point).orElse(root);
+        if (!point.equals(root) && !bypassed) {
+          throw inNoMount(root.resolve(path));
+        }
+        return bypassed ? explanation : explanation.withoutBypass();
+      };
     } catch (IOException e) {
       throw new MountException(root + "/.trifold/rules cannot be read: " + e.getMessage(), e);
     }

@@ -4,6 +4,7 @@ import io.trifold.config.SettingsException;
 import io.trifold.daemon.MountException;
 import io.trifold.queue.QueueException;
 import io.trifold.rules.RuleException;
+import java.io.IOException;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -23,7 +24,6 @@ import picocli.CommandLine.UnmatchedArgumentException;
       StatusCommand.class,
       ExplainCommand.class,
       RulesCommand.class,
-      ServeCommand.class,
       WarmUpCommand.class
     },
     mixinStandardHelpOptions = true,
@@ -39,20 +39,46 @@ import picocli.CommandLine.UnmatchedArgumentException;
 public final class Main implements Runnable {
   @Spec private CommandSpec spec;
 
+  /** What the launcher calls for a process that stays when the command is over. */
+  private static final String SERVE = "serve";
+
   /** Ends the process with the command's exit code. */
-  public static void main(String[] args) {
-    System.exit(run(args));
+  public static void main(String[] args) throws IOException {
+    System.exit(args.length > 0 && args[0].equals(SERVE) ? serve() : run(Invocation.of(args)));
   }
 
-  static int run(String... args) {
+  /** The other arguments are for who looks at the processes. */
+  private static int serve() throws IOException {
+    LauncherPipe launcher = new LauncherPipe();
+    launcher.take();
+    return run(Invocation.read(System.in), launcher);
+  }
+
+  static int run(Invocation invocation) {
+    return run(invocation, new LauncherPipe());
+  }
+
+  private static int run(Invocation invocation, LauncherPipe launcher) {
     try {
-      return new CommandLine(new Main())
+      return new CommandLine(new Main(), factory(invocation, launcher))
           .setParameterExceptionHandler(Main::wrongUsage)
           .setExecutionExceptionHandler((e, command, parsed) -> failed(e))
-          .execute(args);
+          .execute(invocation.arguments().toArray(String[]::new));
     } catch (LinkageError | OutOfMemoryError | AssertionError e) {
       return internal(e);
     }
+  }
+
+  private static CommandLine.IFactory factory(Invocation invocation, LauncherPipe launcher) {
+    CommandLine.IFactory others = CommandLine.defaultFactory();
+    return new CommandLine.IFactory() {
+      @Override
+      public <K> K create(Class<K> type) throws Exception {
+        return type == MountCommand.class
+            ? type.cast(new MountCommand(invocation, launcher))
+            : others.create(type);
+      }
+    };
   }
 
   @Override

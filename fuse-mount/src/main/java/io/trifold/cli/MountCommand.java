@@ -1,10 +1,10 @@
 package io.trifold.cli;
 
-import io.trifold.config.Machine;
 import io.trifold.config.MountSettings;
 import io.trifold.config.Setting;
+import io.trifold.config.SettingsException;
 import io.trifold.config.SettingsReader;
-import io.trifold.daemon.Background;
+import io.trifold.daemon.Detached;
 import io.trifold.daemon.Foreground;
 import io.trifold.daemon.MountChecks;
 import io.trifold.posix.MountTable;
@@ -32,6 +32,8 @@ import picocli.CommandLine.Parameters;
       "TRIFOLD_QUEUE_PASSWORD, by --queue-password-file, or as queue-password in the file."
     })
 final class MountCommand implements Callable<Integer> {
+  private final Invocation invocation;
+  private final LauncherPipe launcher;
   private final Map<Setting, String> flags = new EnumMap<>(Setting.class);
 
   @Parameters(
@@ -39,6 +41,11 @@ final class MountCommand implements Callable<Integer> {
       paramLabel = "ROOT",
       description = "The application's directory. Its files stay where they are, below the mount.")
   private String root;
+
+  MountCommand(Invocation invocation, LauncherPipe launcher) {
+    this.invocation = invocation;
+    this.launcher = launcher;
+  }
 
   @Option(names = "--foreground", description = "Stay, and log to standard error; ends on Ctrl-C.")
   private boolean foreground;
@@ -133,9 +140,14 @@ final class MountCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    if (!foreground && !invocation.detached()) {
+      throw new SettingsException(
+          "without its launcher, scripts/trifold, it mounts in the foreground alone: add"
+              + " --foreground");
+    }
     MountSettings settings =
         SettingsReader.read(
-            Machine.here(),
+            invocation.machine(),
             MountTable.read(),
             Optional.ofNullable(root),
             flags,
@@ -146,12 +158,15 @@ final class MountCommand implements Callable<Integer> {
               + " command runs: use TRIFOLD_QUEUE_PASSWORD or --queue-password-file");
     }
     new MountChecks(settings).run().ifPresent(MountCommand::tell);
-    if (foreground) {
-      new Foreground(settings).run(MountCommand::tell);
-    } else {
-      System.out.println(new Background(settings).start(MountCommand::tell));
+    if (invocation.detached()) {
+      return new Detached(settings, launcher::ready).run(MountCommand::warn, System.out::println);
     }
+    new Foreground(settings).run(MountCommand::tell);
     return 0;
+  }
+
+  private static void warn(String message) {
+    tell("warning: " + message);
   }
 
   private static void tell(String line) {

@@ -24,8 +24,13 @@ public record Machine(
 
   /** This process's. */
   public static Machine here() {
+    return here(System.getenv(), Path.of("").toAbsolutePath());
+  }
+
+  /** This process's, for a caller with other variables in another directory. */
+  public static Machine here(Map<String, String> environment, Path directory) {
     Optional<Path> configs = isRoot() ? Optional.of(ETC) : Optional.empty();
-    return new Machine(System.getenv(), Path.of("").toAbsolutePath(), kernelHostName(), configs);
+    return new Machine(environment, directory, kernelHostName(), configs);
   }
 
   /** Whether this process has the superuser's identity. */

@@ -8,7 +8,8 @@ interface Audience {
   /**
    * The mount answers.
    *
+   * @param transport by what it is served
    * @return whether anybody still wants it
    */
-  boolean ready();
+  boolean ready(String transport);
 }

@@ -12,6 +12,7 @@ import io.trifold.queue.QueueException;
 import io.trifold.queue.QueueSettings;
 import io.trifold.queue.embedded.EmbeddedPostgres;
 import io.trifold.replica.LogSource;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -25,7 +26,13 @@ import org.slf4j.LoggerFactory;
  */
 final class FarmConnection implements LogSource, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(FarmConnection.class);
+
+  /** How often it looks while somebody asks, or while the database is away. */
   private static final long LOOK_MILLIS = 2_000;
+
+  /** How old a view may be that nobody has asked for; a host's lease lasts longer. */
+  private static final Duration REST = Duration.ofSeconds(10);
+
   private static final long STOP_MILLIS = 5_000;
 
   private final Optional<EmbeddedPostgres> embedded;
@@ -34,6 +41,8 @@ final class FarmConnection implements LogSource, AutoCloseable {
   private final Thread lookout = new Thread(this::lookAround, "trifold-farm");
 
   private volatile FarmView view = new FarmView(false, Instant.now(), List.of());
+  private volatile boolean asked;
+  private long lookedNanos = System.nanoTime();
 
   /** Null until the replica has opened it. */
   private volatile FarmLog opened;
@@ -78,6 +87,7 @@ final class FarmConnection implements LogSource, AutoCloseable {
 
   /** What was last seen; never waits. */
   FarmView view() {
+    asked = true;
     return view;
   }
 
@@ -85,7 +95,9 @@ final class FarmConnection implements LogSource, AutoCloseable {
     try {
       while (true) {
         FarmLog farmLog = opened;
-        if (farmLog != null) {
+        if (farmLog != null && isDue(farmLog)) {
+          asked = false;
+          lookedNanos = System.nanoTime();
           see(farmLog);
         }
         if (!view.reachable()) {
@@ -96,6 +108,14 @@ final class FarmConnection implements LogSource, AutoCloseable {
     } catch (InterruptedException e) {
       log.debug("closing", e);
     }
+  }
+
+  /** At rest a look now and then is enough: others of the mount's calls find an outage as soon. */
+  private boolean isDue(FarmLog farmLog) {
+    return asked
+        || !view.reachable()
+        || !farmLog.reachable()
+        || System.nanoTime() - lookedNanos > REST.toNanos();
   }
 
   private void see(FarmLog farmLog) {

@@ -25,11 +25,11 @@ public final class Foreground {
         new Audience() {
           @Override
           public void warn(String message) {
-            say.accept(message);
+            say.accept("warning: " + message);
           }
 
           @Override
-          public boolean ready() {
+          public boolean ready(String transport) {
             say.accept(
                 settings.root() + " is mounted as host " + settings.host() + ", until Ctrl-C");
             return true;

@@ -10,6 +10,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -50,16 +51,18 @@ public final class MountChecks {
       requireRemote();
     }
     requireFuse();
+    List<Path> within = List.of();
     if (stale) {
       // Last: as long as the dead mount is there, nobody can write below it by mistake.
-      Unmounting.detachDead(root);
+      within = Unmounting.detachDead(root);
     }
     if (!Files.isDirectory(root)) {
       throw new MountException(
           root + (Files.exists(root) ? " is not a directory" : " does not exist: create it first"));
     }
     return stale
-        ? Optional.of(root + ": took away the mount that a dead daemon had left")
+        ? Optional.of(
+            root + ": took away the mount that a dead daemon had left" + Unmounting.andWith(within))
         : Optional.empty();
   }
 

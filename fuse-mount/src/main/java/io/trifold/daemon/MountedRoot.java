@@ -10,12 +10,15 @@ import io.trifold.inspect.Inspection;
 import io.trifold.inspect.MountFacts;
 import io.trifold.posix.BackingRoot;
 import io.trifold.posix.ErrnoException;
+import io.trifold.posix.Posix;
 import io.trifold.queue.QueueException;
 import io.trifold.replica.JournalException;
 import io.trifold.replica.Replica;
 import io.trifold.replica.ReplicaSettings;
+import io.trifold.rules.Bypass;
 import io.trifold.rules.RuleException;
 import io.trifold.rules.RuleSet;
+import io.trifold.rules.Side;
 import io.trifold.shared.AwayException;
 import io.trifold.shared.SharedPlace;
 import io.trifold.shared.SharedRoot;
@@ -34,8 +37,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A mount and all that it is made of, opened in order and closed in reverse: the two roots, the
- * farm, the replica, the tree, and last the transport, through which callers come. So nobody is
- * served by something half open, and what callers did last is still propagated.
+ * farm, the replica, the tree, the transport, through which callers come, and the bypasses in its
+ * mount. So nobody is served by something half open, and what callers did last is still propagated.
  */
 final class MountedRoot implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(MountedRoot.class);
@@ -56,6 +59,7 @@ final class MountedRoot implements AutoCloseable {
   private SharedRoot shared;
 
   private Transport.Session session;
+  private String transport = "";
 
   private MountedRoot() {}
 
@@ -88,7 +92,7 @@ final class MountedRoot implements AutoCloseable {
     if (remote.isPresent()) {
       shared = keep(open(new StorageMark(remote.get(), state.directory())));
     }
-    BackingRoot application = keep(BackingRoot.openOwned(settings.root().toString()));
+    BackingRoot application = keep(openApplication(settings.root().toString(), rules));
     FarmConnection farm = keep(FarmConnection.open(settings));
     Replica replica =
         keep(
@@ -123,6 +127,27 @@ final class MountedRoot implements AutoCloseable {
       warn.accept("propagation waits, all else works: " + replica.status().lastError());
     }
     serve(settings, tree, inspection);
+    Bypasses bypasses =
+        keep(
+            Bypasses.putUp(
+                rules.bypasses(),
+                settings.root(),
+                bypass -> openBypassed(bypass, application),
+                warn));
+    tree.holdInPlace(rules.bypasses().stream().map(Bypass::path).toList());
+    inspection.bypassing(bypasses::standing);
+  }
+
+  /** What is bypassed is changed by others, who rename directories in it, too. */
+  private static BackingRoot openApplication(String root, RuleSet rules) throws ErrnoException {
+    boolean shared = rules.bypasses().stream().anyMatch(b -> b.side() == Side.APPLICATION);
+    return shared ? BackingRoot.open(root) : BackingRoot.openOwned(root);
+  }
+
+  private int openBypassed(Bypass bypass, BackingRoot application) throws ErrnoException {
+    return bypass.side() == Side.APPLICATION
+        ? application.openPath(bypass.path())
+        : shared.call(STORAGE_PATIENCE, root -> root.openPath(bypass.path()), Posix::close);
   }
 
   private static SharedRoot open(SharedPlace place) throws MountException {
@@ -155,6 +180,7 @@ final class MountedRoot implements AutoCloseable {
             transport.mount(
                 tree,
                 new MountOptions(settings.root(), "trifold:" + settings.host(), Machine.isRoot())));
+    this.transport = transport.name();
     tree.attach(session.kernelCache());
     inspection.servedBy(transport.name(), session);
     log.info(
@@ -168,6 +194,11 @@ final class MountedRoot implements AutoCloseable {
   private <T extends AutoCloseable> T keep(T part) {
     open.push(part);
     return part;
+  }
+
+  /** By what it is served. */
+  String transport() {
+    return transport;
   }
 
   /** Waits until it is unmounted, by whomever. */

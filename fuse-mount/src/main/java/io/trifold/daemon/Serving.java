@@ -59,7 +59,7 @@ final class Serving {
       it = MountedRoot.open(settings, state, audience::warn);
       mounted = it;
     }
-    if (audience.ready()) {
+    if (audience.ready(it.transport())) {
       it.awaitEnd();
     } else {
       log.warn("nobody waits for the mount any more");

@@ -46,33 +46,75 @@ public final class Unmounting {
    * @return what there is to say
    */
   public String unmount(boolean force) throws MountException {
-    requireMounted();
+    MountTable table = mounts();
+    MountTable.Mount mount = requireMounted(table);
     RunningMount.Answer answer = new RunningMount(root).ask();
     if (answer instanceof RunningMount.Dead) {
-      detachDead(root);
-      return root + " is unmounted; its daemon was dead";
+      return root + " is unmounted; its daemon was dead" + andWith(detachDead(root));
     }
     Optional<ProcessHandle> daemon = Optional.empty();
+    List<Path> bypassed = List.of();
     if (answer instanceof RunningMount.Alive alive) {
       daemon = alive.daemon();
+      bypassed = alive.status().bypassed();
     }
+    List<Path> others = new ArrayList<>(pointsWithin(mount, table));
+    others.removeAll(bypassed);
     if (force) {
       boolean hangs = answer instanceof RunningMount.Silent;
       detach(root, hangs ? MNT_DETACH | MNT_FORCE : MNT_DETACH, "-z");
       // Open files keep a detached mount alive until it is told to end.
       daemon.filter(Unmounting::isTrifold).ifPresent(ProcessHandle::destroy);
     } else {
-      detach(root, 0);
+      requireNone(others);
+      detachIdle(bypassed, mount, table);
     }
     return awaitEnd(daemon)
-        ? root + " is unmounted"
+        ? root + " is unmounted" + andWith(others)
         : root
-            + " is unmounted; its daemon has ended, but storage that hangs still holds its process "
+            + " is unmounted"
+            + andWith(others)
+            + "; its daemon has ended, but storage that hangs still holds its process "
             + daemon.map(ProcessHandle::pid).orElse(0L);
   }
 
-  private void requireMounted() throws MountException {
-    Optional<MountTable.Mount> mount = mounts().at(root);
+  /** What is said where more than the mount was taken away. */
+  static String andWith(List<Path> points) {
+    return points.isEmpty()
+        ? ""
+        : ", and so is what was mounted in it: "
+            + String.join(", ", points.stream().map(Path::toString).toList());
+  }
+
+  private static List<Path> pointsWithin(MountTable.Mount mount, MountTable table) {
+    return table.within(mount).stream().map(MountTable.Mount::point).toList();
+  }
+
+  private void requireNone(List<Path> others) throws MountException {
+    if (!others.isEmpty()) {
+      throw new MountException(
+          root
+              + " is in use: "
+              + others.get(0)
+              + " is mounted in it: unmount that first, or take it all away with --force");
+    }
+  }
+
+  private void detachIdle(List<Path> bypassed, MountTable.Mount mount, MountTable table)
+      throws MountException {
+    try (BypassRemoval bypasses = new BypassRemoval()) {
+      bypasses.remove(bypassed, mount, table);
+      try {
+        detach(root, 0);
+      } catch (MountException e) {
+        bypasses.putBack();
+        throw e;
+      }
+    }
+  }
+
+  private MountTable.Mount requireMounted(MountTable table) throws MountException {
+    Optional<MountTable.Mount> mount = table.at(root);
     if (mount.isEmpty()) {
       throw new MountException(root + " is not mounted");
     }
@@ -80,11 +122,21 @@ public final class Unmounting {
       throw new MountException(
           root + " is not trifold's: a filesystem of type " + mount.get().type() + " is there");
     }
+    return mount.get();
   }
 
-  /** Removes the mount that a dead daemon left; its users have errors already. */
-  static void detachDead(Path root) throws MountException {
+  /**
+   * Removes the mount that a dead daemon left; its users have errors already.
+   *
+   * @return where something was mounted in it, the daemon's own bypasses and what others had: all
+   *     that is gone as well
+   */
+  static List<Path> detachDead(Path root) throws MountException {
+    MountTable table = mounts();
+    List<Path> within =
+        table.trifoldAt(root).map(mount -> pointsWithin(mount, table)).orElse(List.of());
     detach(root, MNT_DETACH, "-z");
+    return within;
   }
 
   private static void detach(Path root, int flags, String... userFlags) throws MountException {

@@ -1,10 +1,12 @@
 package io.trifold.inspect;
 
 import io.trifold.rules.Binding;
+import io.trifold.rules.Bypass;
 import io.trifold.rules.Decision;
 import io.trifold.rules.RuleSet;
 import io.trifold.rules.RuleState;
 import io.trifold.rules.Side;
+import java.util.Optional;
 
 /**
  * Why a path is where it is. The path need not exist.
@@ -13,8 +15,10 @@ import io.trifold.rules.Side;
  * @param decision the binding and the rule that decided
  * @param merged whether it is a directory that shows entries of both sides
  * @param bytes where its bytes are
+ * @param bypass the bypassed directory that it is, or is in, relative to the root
  */
-public record Explanation(String path, Decision decision, boolean merged, String bytes) {
+public record Explanation(
+    String path, Decision decision, boolean merged, String bytes, Optional<String> bypass) {
   /**
    * Explains a path.
    *
@@ -24,7 +28,23 @@ public record Explanation(String path, Decision decision, boolean merged, String
     RuleState state = rules.at(path);
     Decision decision = directory ? state.directory() : state.file();
     return new Explanation(
-        path, decision, directory && state.mixed(), places.bytes(decision.binding().side(), path));
+        path,
+        decision,
+        directory && state.mixed(),
+        places.bytes(decision.binding().side(), path),
+        bypass(rules, path));
+  }
+
+  private static Optional<String> bypass(RuleSet rules, String path) {
+    return rules.bypasses().stream()
+        .map(Bypass::path)
+        .filter(bypassed -> (path + "/").startsWith(bypassed + "/"))
+        .findFirst();
+  }
+
+  /** The same, where the bypass that the rules ask for is not there. */
+  public Explanation withoutBypass() {
+    return new Explanation(path, decision, merged, bytes, Optional.empty());
   }
 
   /** The rule that decided: {@code FILE:LINE PATTERN}, or {@code default}. */
@@ -44,6 +64,8 @@ public record Explanation(String path, Decision decision, boolean merged, String
       text.put("options", options);
     }
     text.put("bytes", bytes + " (" + side() + ")");
+    bypass.ifPresent(
+        directory -> text.put("bypass", "the kernel serves /" + directory + " from there itself"));
     return text.toString();
   }
 

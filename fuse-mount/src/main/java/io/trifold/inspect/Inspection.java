@@ -9,9 +9,11 @@ import io.trifold.rules.RuleSet;
 import io.trifold.shared.StorageHealth;
 import io.trifold.tree.VirtualFiles;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -35,6 +37,7 @@ public final class Inspection implements VirtualFiles {
   private final Supplier<Optional<StorageHealth>> storage;
   private final Map<String, Supplier<String>> files = new TreeMap<>();
   private volatile String transport = "none yet";
+  private volatile Supplier<List<Path>> bypassed = List::of;
 
   /**
    * Looks at the parts of a mount.
@@ -65,6 +68,15 @@ public final class Inspection implements VirtualFiles {
    */
   public void servedBy(String name, Transport.Session session) {
     transport = name + ": " + session.describe();
+  }
+
+  /**
+   * Says what the kernel serves itself.
+   *
+   * @param standing the directories that are bypassed at the moment; must not block
+   */
+  public void bypassing(Supplier<List<Path>> standing) {
+    bypassed = standing;
   }
 
   @Override
@@ -108,6 +120,7 @@ public final class Inspection implements VirtualFiles {
     text.put("rules", facts.rules() + " (" + rules.rules().size() + " rules)");
     facts.remote().ifPresent(remote -> text.put("remote", remote));
     storage.get().ifPresent(health -> put(health, now, text));
+    text.putBypassed(bypassed.get());
     text.put("queue", facts.queue());
     text.put(
         "queue-reachable", (view.reachable() ? "yes" : "no") + ", for " + age(view.since(), now));

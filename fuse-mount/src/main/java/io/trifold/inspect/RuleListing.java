@@ -53,6 +53,10 @@ public final class RuleListing {
             place.substring(0, colon),
             Integer.parseInt(place.substring(colon + 1)));
     return new Explanation(
-        path, new Decision(rule.binding(), original), listed.merged(), listed.bytes());
+        path,
+        new Decision(rule.binding(), original),
+        listed.merged(),
+        listed.bytes(),
+        listed.bypass());
   }
 }

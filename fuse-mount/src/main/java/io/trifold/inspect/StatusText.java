@@ -1,6 +1,8 @@
 package io.trifold.inspect;
 
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -11,6 +13,7 @@ import java.util.Optional;
  */
 public final class StatusText {
   private static final int LONG = 16;
+  private static final String BYPASS = "bypass ";
 
   private final Map<String, String> values = new LinkedHashMap<>();
 
@@ -18,6 +21,22 @@ public final class StatusText {
   StatusText put(String key, Object value) {
     values.put(key.replaceAll("[\\p{Cntrl}:]", " "), oneLine(String.valueOf(value)));
     return this;
+  }
+
+  /** Puts a line for each directory that is bypassed. */
+  StatusText putBypassed(List<Path> directories) {
+    for (int i = 0; i < directories.size(); i++) {
+      put(BYPASS + (i + 1), directories.get(i));
+    }
+    return this;
+  }
+
+  /** The directories that are bypassed, by their absolute paths. */
+  public List<Path> bypassed() {
+    return values.entrySet().stream()
+        .filter(line -> line.getKey().startsWith(BYPASS))
+        .map(line -> Path.of(line.getValue()))
+        .toList();
   }
 
   private static String oneLine(String text) {

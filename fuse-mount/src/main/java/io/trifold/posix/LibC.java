@@ -20,9 +20,19 @@ public interface LibC {
 
   long syscall(long number, int directory, @In byte[] path, Pointer how, long size);
 
+  long syscall(long number, int directory, @In byte[] path, int flags);
+
+  long syscall(
+      long number, int directory, @In byte[] path, int flags, Pointer attributes, long size);
+
+  long syscall(
+      long number, int directory, @In byte[] path, int newDirectory, @In byte[] newPath, int flags);
+
   int close(int fd);
 
   int dup(int fd);
+
+  int dup2(int fd, int newFd);
 
   @ssize_t
   long pread(int fd, Pointer buffer, @size_t long count, long offset);

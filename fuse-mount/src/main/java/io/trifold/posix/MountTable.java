@@ -24,12 +24,29 @@ public record MountTable(List<Mount> mounts) {
   /**
    * One mount.
    *
+   * @param id the kernel's number for it, until it is unmounted
+   * @param parent the number of the mount that {@code point} is in
    * @param device of the filesystem, {@code MAJOR:MINOR}
+   * @param root the directory within that filesystem which is seen at {@code point}
    * @param point the directory that it is over
    * @param type of the filesystem
    * @param source what the filesystem calls its device
    */
-  public record Mount(String device, Path point, String type, String source) {}
+  public record Mount(
+      long id, long parent, String device, String root, Path point, String type, String source) {
+    /** Whether a trifold daemon serves it, or did. */
+    public boolean isTrifold() {
+      return type.equals(TRIFOLD);
+    }
+
+    /** Whether the other shows the same directory at the same place; it may be another mount. */
+    public boolean isLike(Mount other) {
+      return parent == other.parent
+          && device.equals(other.device)
+          && root.equals(other.root)
+          && point.equals(other.point);
+    }
+  }
 
   public MountTable {
     mounts = List.copyOf(mounts);
@@ -62,7 +79,14 @@ public record MountTable(List<Mount> mounts) {
     try {
       Path point = Path.of(unescape(fields[4]));
       return Optional.of(
-          new Mount(fields[2], point, unescape(fields[dash + 1]), unescape(fields[dash + 2])));
+          new Mount(
+              Long.parseLong(fields[0]),
+              Long.parseLong(fields[1]),
+              fields[2],
+              unescape(fields[3]),
+              point,
+              unescape(fields[dash + 1]),
+              unescape(fields[dash + 2])));
     } catch (InvalidPathException e) {
       // A name that is not text: no Path can name it, so nobody here asks for it.
       return Optional.empty();
@@ -96,22 +120,38 @@ public record MountTable(List<Mount> mounts) {
 
   /** The trifold mount that is seen at this directory. */
   public Optional<Mount> trifoldAt(Path point) {
-    return at(point).filter(mount -> mount.type().equals(TRIFOLD));
+    return at(point).filter(Mount::isTrifold);
   }
 
-  /** The trifold mount that a path is in; of several, the innermost. */
-  public Optional<Mount> trifoldAround(Path path) {
+  /** The mount that a path is in. */
+  public Optional<Mount> around(Path path) {
     for (Path p = path; p != null; p = p.getParent()) {
       Optional<Mount> mount = at(p);
       if (mount.isPresent()) {
-        return mount.filter(m -> m.type().equals(TRIFOLD));
+        return mount;
       }
     }
     return Optional.empty();
   }
 
+  /** The mount of this number. */
+  public Optional<Mount> withId(long id) {
+    return mounts.stream().filter(mount -> mount.id() == id).findFirst();
+  }
+
+  /** What is mounted in a mount, directly or in one of those; the outer before the inner. */
+  public List<Mount> within(Mount outer) {
+    List<Mount> found = new ArrayList<>();
+    found.add(outer);
+    for (int i = 0; i < found.size(); i++) {
+      long parent = found.get(i).id();
+      mounts.stream().filter(mount -> mount.parent() == parent).forEach(found::add);
+    }
+    return found.subList(1, found.size());
+  }
+
   /** All trifold mounts. */
   public List<Mount> trifolds() {
-    return mounts.stream().filter(mount -> mount.type().equals(TRIFOLD)).toList();
+    return mounts.stream().filter(Mount::isTrifold).toList();
   }
 }

@@ -57,7 +57,8 @@ public final class Posix {
   static final int AT_SYMLINK_FOLLOW = 0x400;
   static final int AT_EMPTY_PATH = 0x1000;
   private static final int STATX_BASIC_AND_BIRTH = 0xfff;
-  private static final byte[] EMPTY = {0};
+  private static final int STATX_MNT_ID = 0x1000;
+  static final byte[] EMPTY = {0};
   private static final long NR_OPENAT2 = 437;
   private static final long RESOLVE_NO_MAGICLINKS = 0x02;
   private static final long RESOLVE_NO_SYMLINKS = 0x04;
@@ -132,6 +133,18 @@ public final class Posix {
   /** {@code close(2)}; an error is not reported, the descriptor is gone in any case. */
   public static void close(int fd) {
     C.close(fd);
+  }
+
+  /** Makes a descriptor one of the file at an absolute path, whatever it was before. */
+  public static void redirect(int fd, String path, int flags) throws ErrnoException {
+    int opened = open(path, flags, 0600);
+    try {
+      if (C.dup2(opened, fd) < 0) {
+        throw failure("dup2");
+      }
+    } finally {
+      close(opened);
+    }
   }
 
   /**
@@ -213,6 +226,15 @@ public final class Posix {
 
   static Stat statAt(int directory, String name) throws ErrnoException {
     return name.isEmpty() ? stat(directory) : statx(directory, c(name), AT_SYMLINK_NOFOLLOW, name);
+  }
+
+  /** The number of the mount that a descriptor is in, as {@link MountTable} has it. */
+  public static long mountId(int fd) throws ErrnoException {
+    Pointer s = Scratch.get();
+    if (C.statx(fd, EMPTY, AT_EMPTY_PATH, STATX_MNT_ID, s) != 0) {
+      throw failure("statx");
+    }
+    return s.getLong(144);
   }
 
   private static Stat statx(int directory, byte[] path, int flags, String doing)

@@ -116,10 +116,13 @@ final class OpenFiles {
    * all that changes it passes here.
    */
   private static boolean isKept(FileNode file) {
-    return file.side() == Side.APPLICATION
-        && file.size() <= KEPT_SIZE
-        && !file.links().isEmpty()
-        && !file.isReplaced();
+    if (file.side() != Side.APPLICATION || file.size() > KEPT_SIZE || file.isReplaced()) {
+      return false;
+    }
+    for (Link link : file.links()) {
+      return !Routes.isWithinBypass(link.state());
+    }
+    return false;
   }
 
   private OpenFile openLate(FileNode file, int flags) {

@@ -7,6 +7,9 @@ import io.trifold.posix.Stat;
 import io.trifold.rules.Decision;
 import io.trifold.rules.RuleState;
 import io.trifold.rules.Side;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Set;
 
 /**
  * Renames.
@@ -26,6 +29,9 @@ final class Renames {
   private final Removals removals;
   private final Changes changes;
 
+  /** The paths of directories that must not move. */
+  private volatile Set<String> heldInPlace = Set.of();
+
   Renames(
       Storage storage,
       NodeTable table,
@@ -41,6 +47,17 @@ final class Renames {
     this.crossMove = crossMove;
     this.removals = removals;
     this.changes = changes;
+  }
+
+  /** Lets no directory be renamed that is above one of these. */
+  void holdInPlace(Collection<String> paths) {
+    Set<String> above = new HashSet<>();
+    for (String path : paths) {
+      for (int slash = path.indexOf('/'); slash > 0; slash = path.indexOf('/', slash + 1)) {
+        above.add(path.substring(0, slash));
+      }
+    }
+    heldInPlace = Set.copyOf(above);
   }
 
   /** A name, its place in the rules, and what stands there. */
@@ -74,6 +91,8 @@ final class Renames {
     if (isOneFile(source.found(), target.found())) {
       return;
     }
+    requireNotHeld(source);
+    requireNotHeld(target);
     if ((flags & BackingRoot.RENAME_EXCHANGE) != 0) {
       exchange(source, target);
     } else {
@@ -136,6 +155,15 @@ final class Renames {
     boolean directory = source.found().isDirectory();
     if (directory != target.found().isDirectory()) {
       throw new ErrnoException(directory ? Errno.ENOTDIR : Errno.EISDIR, target.name());
+    }
+  }
+
+  private void requireNotHeld(Place place) throws ErrnoException {
+    if (heldInPlace.isEmpty() || !place.found().isDirectory()) {
+      return;
+    }
+    if (heldInPlace.contains(storage.reading(() -> place.link().path()))) {
+      throw new ErrnoException(Errno.EBUSY, place.name());
     }
   }
 

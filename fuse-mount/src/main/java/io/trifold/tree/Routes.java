@@ -42,10 +42,17 @@ final class Routes {
 
   /**
    * How long the kernel may keep what the name stands for, or that it stands for nothing. On the
-   * application's side every change passes here; the shared side has other writers.
+   * application's side every change passes here; the shared side has other writers, and so has what
+   * is in a bypassed directory, to whom meets it in a mount namespace that has no bypass.
    */
   long nameNanos(RuleState state, boolean onApplication) {
-    return onApplication || !looksAt(state, Side.SHARED) ? Entry.UNLIMITED : cacheNanos(state);
+    boolean ours = onApplication || !looksAt(state, Side.SHARED);
+    return ours && !isWithinBypass(state) ? Entry.UNLIMITED : cacheNanos(state);
+  }
+
+  /** The directory itself is bypassed as a directory alone; in it all is, files too. */
+  static boolean isWithinBypass(RuleState state) {
+    return state.file().options().bypass();
   }
 
   /** How long the kernel may keep the attributes of what stands on this side. */
@@ -53,7 +60,7 @@ final class Routes {
     if (directory && state.mixed()) {
       return mergedNanos;
     }
-    return side == Side.SHARED ? cacheNanos(state) : Entry.UNLIMITED;
+    return side == Side.SHARED || isWithinBypass(state) ? cacheNanos(state) : Entry.UNLIMITED;
   }
 
   private static long cacheNanos(RuleState state) {

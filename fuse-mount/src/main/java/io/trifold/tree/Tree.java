@@ -108,6 +108,14 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
   }
 
   /**
+   * Directories that are mounted over from now on; to be called once. The kernel lets nobody rename
+   * them, but what is above them it would: the mounts would go along, to where other rules bind.
+   */
+  public void holdInPlace(Collection<String> paths) {
+    renames.holdInPlace(paths);
+  }
+
+  /**
    * Ends what is still open, once no requests come any more: what was written through it is told to
    * the observer. Sends no more notices. The roots stay open.
    */

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
@@ -214,6 +217,37 @@ class MountIT {
     } catch (IOException e) {
       throw new AssertionError(e);
     }
+  }
+
+  @Test
+  void keepsNothingOfItsCallersInTheDaemon() throws Exception {
+    trifold.environment.put("TRIFOLD_QUEUE_PASSWORD", "s3cret");
+    Path launcher = Path.of("..", "scripts", "trifold").toRealPath();
+    trifold.sh("exec 7<my.rules; " + launcher + " mount app --rules my.rules");
+
+    Path process = Path.of("/proc", String.valueOf(Trifold.daemonOf(root).pid()));
+    assertThat(Files.readString(process.resolve("environ"))).doesNotContain("s3cret");
+    assertThat(Files.readString(process.resolve("cmdline"))).endsWith("\0serve\0" + root + "\0");
+    assertThat(Files.readSymbolicLink(process.resolve("cwd"))).isEqualTo(Path.of("/"));
+    assertThat(trifold.sh("readlink " + process + "/fd/*")).doesNotContain("my.rules");
+    assertThat(trifold.sh("readlink " + process + "/fd/[012]"))
+        .matches("/dev/null\n/dev/null\n.*/trifold.log\n");
+  }
+
+  @Test
+  void givesUpWhenItIsInterruptedBeforeItIsMounted() throws Exception {
+    Process process;
+    try (ServerSocket deaf = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      String url = "jdbc:postgresql://127.0.0.1:" + deaf.getLocalPort() + "/trifold";
+      process = trifold.start("mount", "app", "--rules", "my.rules", "--queue", url);
+      try (Socket daemon = deaf.accept()) {
+        assertThat(daemon.isConnected()).isTrue();
+        trifold.sh("kill -INT " + process.pid());
+      }
+    }
+    assertThat(process.waitFor()).isEqualTo(130);
+    assertThat(Trifold.isMounted(root)).isFalse();
+    assertThat(trifold.sh("pgrep -f 'serve " + root + "$'")).isEmpty();
   }
 
   @Test

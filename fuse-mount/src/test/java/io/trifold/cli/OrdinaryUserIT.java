@@ -25,9 +25,9 @@ class OrdinaryUserIT {
   void installWhereEveryoneCanRead() throws Exception {
     assumeTrue(Files.exists(Path.of("/usr/bin/fusermount3")), "needs the package fuse3");
     trifold = new Trifold(place);
-    trifold.directory("app");
+    trifold.directory("app/vendor");
     trifold.directory("shared_storage");
-    trifold.file("my.rules", "propagated /pages/", "remote /media/");
+    trifold.file("my.rules", "propagated /pages/", "remote /media/", "local /vendor/ bypass=on");
     Path jar = trifold.directory("trifold/fuse-mount/target").resolve("trifold.jar");
     Files.copy(Path.of("target", "trifold.jar"), jar);
     Path launcher = trifold.directory("trifold/scripts").resolve("trifold");
@@ -75,5 +75,7 @@ class OrdinaryUserIT {
         .contains("\nhello\n")
         .containsPattern("\ntransport: +" + transport + ": ")
         .endsWith("app is unmounted\n");
+    assertThat(result.err())
+        .contains("/vendor is served without bypass, as all else: only root may mount");
   }
 }

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trifold.posix.MountTable;
-import java.io.StringReader;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -113,7 +111,9 @@ class SettingsReaderTest {
     Path gone = directory.resolve("gone");
     MountTable mounts =
         new MountTable(
-            List.of(new MountTable.Mount("0:50", gone, MountTable.TRIFOLD, "trifold:web1")));
+            List.of(
+                new MountTable.Mount(
+                    50, 1, "0:50", "/", gone, MountTable.TRIFOLD, "trifold:web1")));
     Machine machine = new Machine(environment, directory, "web1", Optional.empty());
 
     MountSettings settings =
@@ -233,18 +233,5 @@ class SettingsReaderTest {
 
     assertThatThrownBy(() -> read(config))
         .hasMessage(config + ": holds a password and is open to everyone: chmod 600 " + config);
-  }
-
-  @Test
-  void travelsToTheDaemonWhole() throws Exception {
-    flags.put(Setting.QUEUE, "jdbc:postgresql://db/farm");
-    flags.put(Setting.QUEUE_USER, "tri");
-    environment.put("TRIFOLD_QUEUE_PASSWORD", "ä=b\\c #!\t");
-    MountSettings settings = read(null);
-    StringWriter wire = new StringWriter();
-
-    settings.write(wire);
-
-    assertThat(MountSettings.read(new StringReader(wire.toString()))).isEqualTo(settings);
   }
 }

@@ -56,6 +56,16 @@ class ExplanationTest {
   }
 
   @Test
+  void saysThatTheKernelServesABypassedDirectory() throws Exception {
+    rules = RuleSet.parse("my.rules", "local /lib/vendor/ bypass=on");
+
+    assertThat(Explanation.of(rules, PLACES, "lib/vendor/a", false).describe("a"))
+        .endsWith("bypass:  the kernel serves /lib/vendor from there itself\n");
+    assertThat(Explanation.of(rules, PLACES, "lib/vendors", true).describe("a"))
+        .doesNotContain("bypass:");
+  }
+
+  @Test
   void explainsFromAListingAsFromTheFiles() throws Exception {
     RuleListing listing = RuleListing.read(RuleListing.write(rules));
 

@@ -2,6 +2,8 @@ package io.trifold.inspect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class StatusTextTest {
@@ -19,6 +21,16 @@ class StatusTextTest {
     assertThat(StatusText.parse(text.toString()).get("queue"))
         .contains("jdbc:postgresql://db: 1/x");
     assertThat(StatusText.parse(text.toString())).hasToString(text.toString());
+  }
+
+  @Test
+  void namesTheBypassedDirectories() {
+    StatusText text =
+        new StatusText().putBypassed(List.of(Path.of("/srv/app/a b"), Path.of("/srv/app/c")));
+
+    assertThat(text).hasToString("bypass 1: /srv/app/a b\nbypass 2: /srv/app/c\n");
+    assertThat(StatusText.parse(text.toString()).bypassed())
+        .containsExactly(Path.of("/srv/app/a b"), Path.of("/srv/app/c"));
   }
 
   @Test

@@ -17,6 +17,7 @@ class MountTableTest {
       44 43 0:44 / /srv/old rw - ext4 /dev/sda1 rw
       45 27 0:45 / /srv/\u00c3\u00a4 rw - fuse.trifold trifold:web4 rw
       46 27 0:46 / /srv/\u00ff rw - fuse.trifold trifold:web5 rw
+      47 42 0:47 / /srv/app/inner/most rw - tmpfs tmpfs rw
       torn line
       """;
 
@@ -26,7 +27,8 @@ class MountTableTest {
   void findsAMountBehindOptionalFields() {
     assertThat(table.trifoldAt(Path.of("/srv/app")))
         .contains(
-            new MountTable.Mount("0:40", Path.of("/srv/app"), "fuse.trifold", "trifold:web1"));
+            new MountTable.Mount(
+                40, 27, "0:40", "/", Path.of("/srv/app"), "fuse.trifold", "trifold:web1"));
   }
 
   @Test
@@ -54,10 +56,20 @@ class MountTableTest {
 
   @Test
   void findsTheMountAroundAPath() {
-    assertThat(table.trifoldAround(Path.of("/srv/app/a/b")))
+    assertThat(table.around(Path.of("/srv/app/a/b")))
         .map(MountTable.Mount::source)
         .contains("trifold:web1");
-    assertThat(table.trifoldAround(Path.of("/srv/app/inner/b"))).isEmpty();
-    assertThat(table.trifoldAround(Path.of("/srv/application"))).isEmpty();
+    assertThat(table.around(Path.of("/srv/app/inner/b")))
+        .map(MountTable.Mount::type)
+        .contains("tmpfs");
+    assertThat(table.around(Path.of("/srv/application"))).isEmpty();
+  }
+
+  @Test
+  void findsWhatIsMountedWithinAMount() {
+    MountTable.Mount app = table.withId(40).orElseThrow();
+
+    assertThat(table.within(app)).map(MountTable.Mount::id).containsExactly(42L, 47L);
+    assertThat(table.within(table.withId(47).orElseThrow())).isEmpty();
   }
 }

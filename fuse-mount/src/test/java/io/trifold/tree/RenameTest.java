@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,6 +47,20 @@ class RenameTest {
     assertThat(fixture.node("pages/start")).isEqualTo(node);
     assertThat(fixture.application.resolve("pages/start")).hasContent("text");
     assertThat(fixture.events.take()).containsExactly("admit pages/start", "changed pages/start");
+  }
+
+  @Test
+  void whatIsAboveADirectoryThatIsMountedOverStays() throws Exception {
+    fixture.mkdir("cache/lib");
+    fixture.mkdir("cache/lib/vendor");
+    fixture.mkdir("other");
+    fixture.tree.holdInPlace(List.of("cache/lib/vendor"));
+
+    assertErrno(Errno.EBUSY, () -> fixture.rename("cache/lib", "lib"));
+    assertErrno(Errno.EBUSY, () -> fixture.rename("cache", "other/cache"));
+    assertErrno(Errno.EBUSY, () -> fixture.rename("other", "cache", BackingRoot.RENAME_EXCHANGE));
+    fixture.rename("other", "cache/lib/other");
+    assertThat(fixture.exists("cache/lib/other")).isTrue();
   }
 
   @Test

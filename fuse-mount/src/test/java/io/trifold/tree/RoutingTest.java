@@ -150,4 +150,22 @@ class RoutingTest {
     assertErrno(Errno.EISDIR, () -> fixture.create("plain/manual.pdf", Posix.O_WRONLY));
     assertErrno(Errno.EEXIST, () -> fixture.mkdir("plain/manual.pdf"));
   }
+
+  @Test
+  void whatABypassedDirectoryHoldsIsNotKeptForLong() throws Exception {
+    fixture.close();
+    fixture = new TreeFixture(directory.resolve("bypass"), "local /vendor/ bypass=on\n");
+    fixture.mkdir("vendor");
+    fixture.write("vendor/code.php", "code");
+    long second = Duration.ofSeconds(1).toNanos();
+
+    long vendor = fixture.node("vendor");
+    assertThat(fixture.tree.lookup(TreeFixture.CALLER, FuseOperations.ROOT, "vendor").nameNanos())
+        .isEqualTo(Entry.UNLIMITED);
+    Entry code = fixture.tree.lookup(TreeFixture.CALLER, vendor, "code.php");
+    assertThat(code.nameNanos()).isEqualTo(second);
+    assertThat(code.attributeNanos()).isEqualTo(second);
+    assertThat(fixture.tree.lookup(TreeFixture.CALLER, vendor, "none").nameNanos())
+        .isEqualTo(second);
+  }
 }

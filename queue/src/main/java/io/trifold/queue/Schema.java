@@ -8,6 +8,8 @@ import java.sql.Statement;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Brings the database's schema up to date. */
 final class Schema {
@@ -18,6 +20,11 @@ final class Schema {
 
   /** Any number that nobody else takes; hosts that open at once wait for each other here. */
   private static final long LOCK = 7881702260482471268L;
+
+  /** The version of the newest migration. */
+  static final String NEWEST = "1";
+
+  private static final Logger log = LoggerFactory.getLogger(Schema.class);
 
   private Schema() {}
 
@@ -30,6 +37,9 @@ final class Schema {
     if (server < OLDEST_SERVER) {
       throw new Refused(
           "the database is PostgreSQL " + server + ": " + OLDEST_SERVER + " or newer is needed");
+    }
+    if (isCurrent(connection)) {
+      return;
     }
     try (Statement lock = connection.createStatement()) {
       run(lock, "SELECT pg_advisory_lock(" + LOCK + ")");
@@ -48,6 +58,29 @@ final class Schema {
       } finally {
         run(lock, "SELECT pg_advisory_unlock(" + LOCK + ")");
       }
+    }
+  }
+
+  /**
+   * Whether there is nothing to do. Flyway would find that, too, but takes longer to load than all
+   * else that a mount does.
+   */
+  private static boolean isCurrent(Connection connection) {
+    try (Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery("SELECT version, success FROM " + NAME + ".schema_version")) {
+      boolean current = false;
+      while (row.next()) {
+        if (!row.getBoolean("success")) {
+          return false;
+        }
+        current |= NEWEST.equals(row.getString("version"));
+      }
+      return current;
+    } catch (SQLException e) {
+      // Most likely there is no schema yet. If it is anything else, the migration will say so.
+      log.debug("the schema's version cannot be read", e);
+      return false;
     }
   }
 
