@@ -71,7 +71,15 @@ class RandomOperationsIT {
           0 link a b 0
           0 rename b q.p 0
           0 link q.p p.p 0
-          """);
+          """,
+          """
+          0 mkdir d 0777
+          0 chown d 1000 2000
+          0 chmod d 02777
+          0 as 1000 1000
+          0 setxattr d system.posix_acl_default %s 0
+          """
+              .formatted(Conformance.ACL));
 
   private static Sides sides;
 

@@ -9,6 +9,7 @@ import io.trifold.posix.ErrnoException;
 
 /** Requests on nodes as such: attributes, references, the filesystem they are on. */
 final class NodeHandlers {
+  private static final String ACCESS_ACL = "system.posix_acl_access";
   private static final int GETATTR_HANDLE = 1;
   private static final int KILL_SET_ID = 1 << 11;
   private static final int CHANGES = (1 << 9) - 1;
@@ -100,7 +101,8 @@ final class NodeHandlers {
     String name = request.text(body);
     byte[] value = request.bytes(request.end(body), size);
     operations.setxattr(request.caller(), request.node(), name, value, flags);
-    if (extendedSetxattr && (request.int32(8) & ACL_KILL_SET_GID) != 0) {
+    // The kernel says so of default ACLs too, which change no mode.
+    if (extendedSetxattr && (request.int32(8) & ACL_KILL_SET_GID) != 0 && name.equals(ACCESS_ACL)) {
       setIdBits.clearSetGid(request.caller(), request.node());
     }
   }
