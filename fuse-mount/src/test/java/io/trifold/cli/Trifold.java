@@ -59,8 +59,11 @@ final class Trifold implements AutoCloseable {
 
   Process start(List<String> command) throws IOException {
     Path err = Files.createTempFile(home, "err", "");
+    // Tests that run in a shell's background have inherited that interrupts are ignored.
+    List<String> heeding = new ArrayList<>(List.of("env", "--default-signal=INT"));
+    heeding.addAll(command);
     ProcessBuilder builder =
-        new ProcessBuilder(command).directory(home.toFile()).redirectError(err.toFile());
+        new ProcessBuilder(heeding).directory(home.toFile()).redirectError(err.toFile());
     builder.environment().keySet().removeIf(name -> name.startsWith("TRIFOLD_"));
     builder.environment().putAll(environment);
     Process process = builder.start();
