@@ -135,6 +135,6 @@ class BypassTest {
 
     assertThat(rules.rules().get(0).options().describe(Binding.LOCAL)).isEqualTo("bypass=on");
     assertThat(rules.rules().get(1).options().describe(Binding.REMOTE))
-        .isEqualTo("cache=1s timeout=30s");
+        .isEqualTo("cache=1s timeout=30s passthrough=on");
   }
 }

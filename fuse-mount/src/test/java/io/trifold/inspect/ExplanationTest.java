@@ -36,7 +36,7 @@ class ExplanationTest {
             path:    a.png
             binding: remote
             rule:    my.rules:3 /data/uploads/
-            options: cache=1s timeout=5s
+            options: cache=1s timeout=5s passthrough=on
             bytes:   /srv/shared_storage/data/uploads/a.png (on the shared storage)
             """);
   }
