@@ -6,9 +6,15 @@ package io.trifold.fuse;
  * @param handle names this open file in later requests; 0 is none
  * @param backing the descriptor of the file that holds the bytes, valid until the release, or -1 if
  *     there is none; a transport that can lets the kernel read and write it directly
+ * @param mode of the file that was opened, its type included; 0 where there is no backing
  * @param caching what the kernel may keep of the content
  */
-public record OpenFile(long handle, int backing, Caching caching) {
+public record OpenFile(long handle, int backing, int mode, Caching caching) {
+  /** An open file whose content comes by requests alone. */
+  public OpenFile(long handle, Caching caching) {
+    this(handle, -1, 0, caching);
+  }
+
   /** What the kernel may keep of an open file's content. */
   public enum Caching {
     /** Nothing: every read and write is a request. */

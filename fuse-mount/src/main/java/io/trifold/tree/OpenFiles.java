@@ -128,7 +128,7 @@ final class OpenFiles {
   private OpenFile openLate(FileNode file, int flags) {
     FileHandle handle = FileHandle.openedLate(file, late -> openNow(late, flags));
     file.addHandle(handle);
-    return new OpenFile(handles.add(handle), -1, OpenFile.Caching.KEPT);
+    return new OpenFile(handles.add(handle), OpenFile.Caching.KEPT);
   }
 
   /** What was replaced meanwhile is held by its node: a handle reads what it was made for. */
@@ -280,7 +280,10 @@ final class OpenFiles {
       }
       file.addHandle(handle);
       boolean passthrough = Routes.bound(file).options().passthrough();
-      return new OpenFile(handles.add(handle), passthrough ? fd : -1, caching);
+      long number = handles.add(handle);
+      return passthrough
+          ? new OpenFile(number, fd, opened.stat().mode(), caching)
+          : new OpenFile(number, caching);
     } catch (ErrnoException e) {
       Posix.close(fd);
       throw e;

@@ -297,7 +297,7 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
   @Override
   public OpenFile open(Caller caller, long node, int flags) throws ErrnoException {
     if (VirtualDirectory.owns(node)) {
-      return new OpenFile(handles.add(virtual.open(node, flags)), -1, OpenFile.Caching.NONE);
+      return new OpenFile(handles.add(virtual.open(node, flags)), OpenFile.Caching.NONE);
     }
     return files.open(table.file(node), flags);
   }

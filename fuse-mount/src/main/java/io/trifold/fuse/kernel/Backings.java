@@ -64,7 +64,7 @@ final class Backings {
       flags |= FOPEN_PASSTHROUGH;
       // Both flags: reads and writes are requests, and only mappings use the backing file. That is
       // what is left for an open that wants to be served here, while others are in passthrough.
-      if (!reads && clearsSetId(file)) {
+      if (!reads && SetIdBits.in(file.mode())) {
         flags |= FOPEN_DIRECT_IO;
       }
     } else if (file.caching() == OpenFile.Caching.KEPT) {
@@ -98,14 +98,6 @@ final class Backings {
         LOG.warn("No passthrough, reads and writes go through the daemon: {}", e.getMessage());
       }
       return NONE;
-    }
-  }
-
-  private static boolean clearsSetId(OpenFile file) {
-    try {
-      return SetIdBits.in(Posix.stat(file.backing()).mode());
-    } catch (ErrnoException e) {
-      return true;
     }
   }
 

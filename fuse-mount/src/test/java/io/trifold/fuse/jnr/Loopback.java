@@ -335,7 +335,7 @@ class Loopback implements FuseOperations, AutoCloseable {
         other != null && node.parent == null
             ? Posix.open("/proc/self/fd/" + other, flags & ~Posix.O_APPEND, 0)
             : root.openFile(path(node), flags & ~Posix.O_APPEND, 0);
-    return new OpenFile(register(node, fd), fd, OpenFile.Caching.WHILE_OPEN);
+    return new OpenFile(register(node, fd), OpenFile.Caching.WHILE_OPEN);
   }
 
   @Override
@@ -356,7 +356,7 @@ class Loopback implements FuseOperations, AutoCloseable {
             () -> root.openFile(path, (flags | Posix.O_CREAT) & ~Posix.O_APPEND, mode));
     Entry entry = entry(parent, name, Posix.stat(fd));
     return new Created(
-        entry, new OpenFile(register(node(entry.node()), fd), fd, OpenFile.Caching.WHILE_OPEN));
+        entry, new OpenFile(register(node(entry.node()), fd), OpenFile.Caching.WHILE_OPEN));
   }
 
   @Override

@@ -214,6 +214,7 @@ class KernelTransportIT {
         return new OpenFile(
             file.handle(),
             file.backing(),
+            file.mode(),
             direct ? OpenFile.Caching.NONE : OpenFile.Caching.WHILE_OPEN);
       }
     }

@@ -275,10 +275,10 @@ class Loopback implements FuseOperations, AutoCloseable {
     }
   }
 
-  private OpenFile opened(long node, int fd) {
+  private OpenFile opened(long node, int fd) throws ErrnoException {
     long handle = lastHandle.incrementAndGet();
     files.put(handle, new Open(node, fd));
-    return new OpenFile(handle, fd, OpenFile.Caching.WHILE_OPEN);
+    return new OpenFile(handle, fd, Posix.stat(fd).mode(), OpenFile.Caching.WHILE_OPEN);
   }
 
   @Override
