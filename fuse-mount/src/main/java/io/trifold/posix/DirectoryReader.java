@@ -14,11 +14,16 @@ public final class DirectoryReader implements AutoCloseable {
   private static final int SEEK_SET = 0;
 
   private final int fd;
-  private final Pointer buffer = Posix.allocate(BUFFER);
+
+  /** As many as there are directories that are read at once, more or less. */
+  private static final MemoryPool BUFFERS = new MemoryPool(BUFFER, 64);
+
+  private final Pointer buffer = BUFFERS.take();
   private int end;
   private int next;
   private int current;
   private String name = "";
+  private boolean closed;
 
   DirectoryReader(int fd) {
     this.fd = fd;
@@ -107,6 +112,10 @@ public final class DirectoryReader implements AutoCloseable {
 
   @Override
   public void close() {
-    Posix.close(fd);
+    if (!closed) {
+      closed = true;
+      Posix.close(fd);
+      BUFFERS.giveBack(buffer);
+    }
   }
 }

@@ -4,6 +4,7 @@ import io.trifold.posix.BackingRoot;
 import io.trifold.posix.DirectoryReader;
 import io.trifold.posix.Errno;
 import io.trifold.posix.ErrnoException;
+import io.trifold.posix.MemoryPool;
 import io.trifold.posix.PinnedFile;
 import io.trifold.posix.Posix;
 import io.trifold.posix.Stat;
@@ -24,6 +25,7 @@ import jnr.ffi.Pointer;
  */
 final class CrossBindingMove {
   private static final int BUFFER = 256 * 1024;
+  private static final MemoryPool BUFFERS = new MemoryPool(BUFFER, 4);
   private static final int ATTEMPTS = 3;
 
   /** With a pause that doubles from 1 ms: a quarter of a second in all. */
@@ -141,14 +143,18 @@ final class CrossBindingMove {
 
   /** One of the two files is on the shared side. */
   private void fill(int in, PinnedFile source, Stat stat, int out) throws ErrnoException {
-    Pointer buffer = Posix.allocate(BUFFER);
-    long offset = 0;
-    int n;
-    do {
-      long at = offset;
-      n = storage.step(Side.SHARED, root -> copyPiece(in, out, at, buffer));
-      offset += n;
-    } while (n > 0);
+    Pointer buffer = BUFFERS.take();
+    try {
+      long offset = 0;
+      int n;
+      do {
+        long at = offset;
+        n = storage.step(Side.SHARED, root -> copyPiece(in, out, at, buffer));
+        offset += n;
+      } while (n > 0);
+    } finally {
+      BUFFERS.giveBack(buffer);
+    }
     storage.step(
         Side.SHARED,
         root -> {

@@ -9,6 +9,7 @@ import io.trifold.posix.BackingRoot;
 import io.trifold.posix.Credentials;
 import io.trifold.posix.Errno;
 import io.trifold.posix.ErrnoException;
+import io.trifold.posix.MemoryPool;
 import io.trifold.posix.PinnedFile;
 import io.trifold.posix.Posix;
 import io.trifold.posix.Stat;
@@ -45,7 +46,13 @@ final class OpenFiles {
   private final HandleTable handles;
   private final Locks locks;
   private final Changes changes;
-  private final TransferMemory transfers = new TransferMemory();
+
+  /**
+   * Memory between a transport's and a call on the shared storage, of the largest transfer that the
+   * kernel asks for. The call may be given up and come back at any later time: it must not find
+   * another request's bytes there, or leave its own.
+   */
+  private final MemoryPool transfers = new MemoryPool(1 << 20, 8);
 
   OpenFiles(
       Storage storage,
@@ -335,7 +342,7 @@ final class OpenFiles {
     Pointer own = transfers.take(count);
     int n =
         on(handle, () -> read(handle.fd(), offset, own, count), late -> transfers.giveBack(own));
-    TransferMemory.copy(own, buffer, n);
+    MemoryPool.copy(own, buffer, n);
     transfers.giveBack(own);
     return n;
   }
@@ -358,7 +365,7 @@ final class OpenFiles {
       return Posix.pwrite(handle.fd(), buffer, count, offset);
     }
     Pointer own = transfers.take(count);
-    TransferMemory.copy(buffer, own, count);
+    MemoryPool.copy(buffer, own, count);
     int n =
         on(
             handle,

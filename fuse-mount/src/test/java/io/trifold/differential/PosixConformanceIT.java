@@ -31,7 +31,7 @@ class PosixConformanceIT {
   private static final long SEED =
       Long.getLong("differential.seed", ThreadLocalRandom.current().nextInt(1 << 30));
   private static final int SECONDS = Integer.getInteger("differential.seconds", 25);
-  private static final int FEWEST_CHECKS = 5000;
+  private static final int FEWEST_CHECKS = 500;
   private static final int SHOWN = 40;
 
   private static Sides sides;

@@ -402,7 +402,8 @@ class ReplicaTest {
     assertThat(directory.resolve("elsewhere")).isEmptyDirectory();
     assertThat(two.root.resolve("cache")).isEmptyDirectory();
     assertThat(Files.exists(directory.resolve("out"))).isFalse();
-    assertThat(two.status().parked()).hasSize(1);
+    // It is shown a moment after the position has passed it.
+    eventually("it is parked", () -> two.status().parked().size() == 1);
   }
 
   @Test

@@ -66,11 +66,13 @@ final class Dispatcher {
               serve(opcode, copy, poolReply.get());
             } finally {
               inFlight.done(unique);
+              copy.free();
             }
           });
     } catch (RejectedExecutionException e) {
       // It is being unmounted: the kernel answers the caller itself.
       inFlight.done(unique);
+      copy.free();
     }
   }
 

@@ -3,7 +3,7 @@ package io.trifold.fuse.kernel;
 import io.trifold.fuse.Caller;
 import io.trifold.posix.Errno;
 import io.trifold.posix.ErrnoException;
-import io.trifold.posix.Posix;
+import io.trifold.posix.MemoryPool;
 import io.trifold.rules.FileNames;
 import jnr.ffi.Pointer;
 
@@ -17,6 +17,12 @@ import jnr.ffi.Pointer;
  */
 final class Request {
   static final int HEADER = 40;
+
+  /** All requests but those that carry data are smaller. */
+  private static final int SMALL = 8 * 1024;
+
+  private static final MemoryPool SMALL_COPIES = new MemoryPool(SMALL, 64);
+  private static final MemoryPool LARGE_COPIES = new MemoryPool(Buffers.REQUEST_SIZE, 8);
 
   private final Pointer memory;
   private int length;
@@ -35,13 +41,18 @@ final class Request {
     length = received;
   }
 
-  /** The same in memory of its own. */
+  /** The same in memory of its own, for the caller to {@link #free}. */
   Request copy() {
-    Pointer own = Posix.allocate(length);
+    Pointer own = length <= SMALL ? SMALL_COPIES.take() : LARGE_COPIES.take();
     memory.transferTo(0, own, 0, length);
     Request copy = new Request(own);
     copy.begin(length);
     return copy;
+  }
+
+  /** Of a copy: nobody reads it any more. */
+  void free() {
+    (memory.size() == SMALL ? SMALL_COPIES : LARGE_COPIES).giveBack(memory);
   }
 
   int opcode() {
