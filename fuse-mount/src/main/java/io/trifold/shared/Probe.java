@@ -49,7 +49,8 @@ final class Probe {
   private long looked = System.nanoTime();
 
   /**
-   * @param held the root that is used, with a use of it for the caller to release
+   * @param held the root that is used, with a use of it for the caller to release; {@code null}
+   *     once the storage is given up
    * @param found told the root to use from now on, whenever the storage is at its place
    */
   Probe(
@@ -78,10 +79,9 @@ final class Probe {
 
   private void run() {
     try {
-      while (true) {
+      do {
         pause();
-        look();
-      }
+      } while (look());
     } catch (InterruptedException e) {
       log.debug("no more looks at {}", place.path());
     }
@@ -99,9 +99,13 @@ final class Probe {
         && System.nanoTime() - looked < pace.idle().toNanos());
   }
 
-  private void look() throws InterruptedException {
+  /** Whether to go on; not once the storage is given up. */
+  private boolean look() throws InterruptedException {
     looked = System.nanoTime();
     Held<BackingRoot> root = held.get();
+    if (root == null) {
+      return false;
+    }
     Call<BackingRoot> look =
         new Call<>(
             () -> place.look(root.get()),
@@ -123,10 +127,11 @@ final class Probe {
         .start();
     for (long waits = LOOK_AT_MOUNTS_NANOS; !look.await(waits); waits += LOOK_AT_MOUNTS_NANOS) {
       if (looking.get() < MOST_HANGING && !mounts.equals(mounts()) && look.giveUp()) {
-        return;
+        return true;
       }
     }
     settle(look);
+    return true;
   }
 
   private void settle(Call<BackingRoot> look) {

@@ -62,6 +62,7 @@ public final class SharedRoot implements AutoCloseable {
   private final Set<Call<?>> awaited = ConcurrentHashMap.newKeySet();
   private final Queue<GivenBack> left = new ConcurrentLinkedQueue<>();
   private volatile Held<BackingRoot> held;
+  private volatile boolean closed;
 
   SharedRoot(SharedPlace place, BackingRoot root, Probe.Pace pace) {
     this.place = place;
@@ -146,6 +147,10 @@ public final class SharedRoot implements AutoCloseable {
   private <T> T make(long limit, Action<T> action, Consumer<? super T> discard)
       throws ErrnoException, InterruptedException {
     Held<BackingRoot> root = hold();
+    if (root == null) {
+      gate.answered();
+      throw new ErrnoException(Errno.EIO, "the shared storage, as the mount has ended");
+    }
     Call<T> call = new Call<>(() -> action.on(root.get()), discard, System::nanoTime);
     long began = System.nanoTime();
     boolean late = false;
@@ -247,18 +252,28 @@ public final class SharedRoot implements AutoCloseable {
     return action.on(INSIDE.get().root());
   }
 
-  /** A use of the root, for the caller to release. */
+  /**
+   * A use of the root, for the caller to release; {@code null} once this is closed. Who reads a
+   * root that is replaced just then finds the new one.
+   */
   private Held<BackingRoot> hold() {
-    while (true) {
+    while (!closed) {
       Held<BackingRoot> root = held;
       if (root.acquire()) {
         return root;
       }
     }
+    return null;
   }
 
   private void found(BackingRoot root) {
     Held<BackingRoot> old = held;
+    if (closed) {
+      if (old.get() != root) {
+        root.close();
+      }
+      return;
+    }
     if (old.get() != root) {
       held = new Held<>(root, BackingRoot::close);
       old.release();
@@ -301,6 +316,7 @@ public final class SharedRoot implements AutoCloseable {
     probe.stop();
     gate.shut("is given up, as the mount has ended");
     awaited.forEach(Call::cancel);
+    closed = true;
     callers.shutdown();
     threads.newThread(this::giveBackWhatIsLeft).start();
     held.release();

@@ -295,4 +295,27 @@ class SharedRootTest {
         .isInstanceOf(AwayException.class)
         .hasMessage("does not answer");
   }
+
+  /** Also one that is just about to look at the storage. */
+  @Test
+  void itsThreadsEndWithIt() throws Exception {
+    for (int i = 0; i < 200; i++) {
+      SharedRoot another =
+          SharedRoot.open(
+              place, LONG, new Probe.Pace(Duration.ofNanos(1), Duration.ofNanos(1), SHORT));
+      if (i % 2 == 0) {
+        another.endWithin(Duration.ZERO);
+      }
+      another.close();
+    }
+    shared.close();
+
+    eventually(() -> threads() == 0);
+  }
+
+  private static long threads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().startsWith("shared-"))
+        .count();
+  }
 }
