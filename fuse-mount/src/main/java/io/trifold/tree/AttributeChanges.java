@@ -45,10 +45,15 @@ final class AttributeChanges {
 
   /** Mode and owner of a merged directory are the same on both sides; its times are its home's. */
   Attributes apply(DirectoryNode directory, AttributeChange change) throws ErrnoException {
-    PinnedFile removed = Resolver.removed(directory);
-    if (removed != null) {
-      apply(removed, change);
-      return resolver.attributes(directory, removed);
+    if (Resolver.isRemoved(directory)) {
+      Stat now =
+          resolver.onRemoved(
+              directory,
+              pinned -> {
+                apply(pinned, change);
+                return pinned.stat();
+              });
+      return Resolver.removedAttributes(directory, now);
     }
     Found found = resolver.standing(directory);
     Side side = found.side();

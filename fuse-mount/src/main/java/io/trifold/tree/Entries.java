@@ -199,12 +199,7 @@ final class Entries {
           String path = parent.path(name);
           changes.admit(path, decision);
           Runnable bookkeeping = () -> table.remove(parent, name);
-          if (root == storage.application()) {
-            removals.remove(parent, name, () -> removal.at(root, path), bookkeeping);
-          } else {
-            removal.at(root, path);
-            bookkeeping.run();
-          }
+          removals.remove(root, parent, name, () -> removal.at(root, path), bookkeeping);
           changes.changed(path, decision);
           return null;
         });

@@ -132,8 +132,13 @@ final class ExtendedAttributes {
   }
 
   private void changeDirectory(DirectoryNode directory, Change change) throws ErrnoException {
-    if (Resolver.removed(directory) != null) {
-      change.on(Resolver.removed(directory));
+    if (Resolver.isRemoved(directory)) {
+      resolver.onRemoved(
+          directory,
+          pinned -> {
+            change.on(pinned);
+            return null;
+          });
       return;
     }
     Decision decision = directory.state().directory();

@@ -172,7 +172,7 @@ final class MergedDirectory {
         Routes.bound(parent.state().step(name)),
         root -> {
           Stat stat = root.stat(parent.path(name));
-          root.rmdir(parent.path(name));
+          removals.remove(root, parent, name, () -> root.rmdir(parent.path(name)), () -> {});
           return stat;
         });
   }

@@ -3,10 +3,12 @@ package io.trifold.tree;
 import io.trifold.posix.BackingRoot;
 import io.trifold.posix.ErrnoException;
 import io.trifold.posix.PinnedFile;
+import io.trifold.rules.Side;
 
 /**
- * Takes names away on the application's side. Callers may still be in what has lost its name, by a
- * working directory or a descriptor; so that they can be served, its node then holds it.
+ * Takes names away. Callers may still be in what has lost its name, by a working directory or a
+ * descriptor; so that they can be served, its node then holds it. Not so a file of the shared side:
+ * what is held there while it is removed, network filesystems rename instead.
  */
 final class Removals {
   private final Storage storage;
@@ -29,7 +31,14 @@ final class Removals {
    */
   void remove(DirectoryNode parent, String name, Removal removal, Runnable bookkeeping)
       throws ErrnoException {
-    Node node = hold(parent, name);
+    remove(storage.application(), parent, name, removal, bookkeeping);
+  }
+
+  /** The same on the side of a root. */
+  void remove(
+      BackingRoot root, DirectoryNode parent, String name, Removal removal, Runnable bookkeeping)
+      throws ErrnoException {
+    Node node = hold(root, parent, name);
     try {
       removal.run();
     } catch (ErrnoException | RuntimeException e) {
@@ -41,11 +50,14 @@ final class Removals {
 
   /** Has the node at a name hold what it is; {@code null} if there is none that needs to. */
   Node hold(DirectoryNode parent, String name) {
+    return hold(storage.application(), parent, name);
+  }
+
+  private Node hold(BackingRoot root, DirectoryNode parent, String name) {
     Node node = table.child(parent, name);
-    if (node == null || (node instanceof FileNode file && file.links().size() > 1)) {
+    if (node == null || (node instanceof FileNode file && !needsHold(file))) {
       return null;
     }
-    BackingRoot root = storage.application();
     try {
       PinnedFile pin = root.pin(parent.path(name));
       table.pin(node, pin);
@@ -54,6 +66,10 @@ final class Removals {
       // Nothing stands there to be held, or the removal will say what is wrong.
       return null;
     }
+  }
+
+  private static boolean needsHold(FileNode file) {
+    return file.side() == Side.APPLICATION && file.links().size() <= 1;
   }
 
   /** The name was not taken away after all. */

@@ -214,6 +214,10 @@ final class Renames {
     }
   }
 
+  private static boolean replaces(Place target, int flags) {
+    return target.found().exists() && (flags & BackingRoot.RENAME_EXCHANGE) == 0;
+  }
+
   private void renameOnDisk(Side side, Place source, Place target, int flags, Runnable bookkeeping)
       throws ErrnoException {
     if (side == Side.SHARED) {
@@ -221,7 +225,13 @@ final class Renames {
           side,
           Routes.bound(source.state()),
           root -> {
-            root.rename(source.link().path(), root, target.link().path(), flags);
+            Removals.Removal rename =
+                () -> root.rename(source.link().path(), root, target.link().path(), flags);
+            if (replaces(target, flags)) {
+              removals.remove(root, target.parent(), target.name(), rename, () -> {});
+            } else {
+              rename.run();
+            }
             return null;
           });
       storage.exclusively(
@@ -246,7 +256,7 @@ final class Renames {
         () -> {
           Removals.Removal rename =
               () -> root.rename(source.link().path(), root, target.link().path(), flags);
-          if (target.found().exists() && (flags & BackingRoot.RENAME_EXCHANGE) == 0) {
+          if (replaces(target, flags)) {
             removals.remove(target.parent(), target.name(), rename, bookkeeping);
           } else {
             rename.run();

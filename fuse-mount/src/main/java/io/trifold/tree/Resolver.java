@@ -168,9 +168,8 @@ final class Resolver {
   }
 
   Attributes attributes(DirectoryNode directory) throws ErrnoException {
-    PinnedFile removed = removed(directory);
-    if (removed != null) {
-      return attributes(directory, removed);
+    if (isRemoved(directory)) {
+      return removedAttributes(directory, onRemoved(directory, PinnedFile::stat));
     }
     Found found = standing(directory);
     listings.askedAbout(directory);
@@ -178,14 +177,19 @@ final class Resolver {
   }
 
   /** Of a directory that was removed: who is still in it asks, and nobody else. */
-  Attributes attributes(DirectoryNode directory, PinnedFile removed) throws ErrnoException {
-    Stat stat = removed.stat();
+  static Attributes removedAttributes(DirectoryNode directory, Stat stat) {
     return new Attributes(stat.with(directory.inode(), stat.links()), Entry.UNLIMITED);
   }
 
-  /** What a directory is without a name, {@code null} if it has one. */
-  static PinnedFile removed(DirectoryNode directory) {
-    return directory.isRoot() || directory.link() != null ? null : directory.pin();
+  /** Whether a directory has no name any more, and its node holds it. */
+  static boolean isRemoved(DirectoryNode directory) {
+    return !directory.isRoot() && directory.link() == null && directory.pin() != null;
+  }
+
+  /** Acts on a directory that was removed. */
+  <T> T onRemoved(DirectoryNode directory, OnFile<T> use) throws ErrnoException {
+    return storage.on(
+        directory.home(), directory.state().directory(), () -> use.call(directory.pin()));
   }
 
   /**
@@ -389,9 +393,8 @@ final class Resolver {
 
   /** Acts on a directory, on the side that speaks for it. */
   <T> T withDirectory(DirectoryNode directory, OnFile<T> use) throws ErrnoException {
-    PinnedFile removed = removed(directory);
-    if (removed != null) {
-      return use.call(removed);
+    if (isRemoved(directory)) {
+      return onRemoved(directory, use);
     }
     return withDirectory(directory, standing(directory).side(), use);
   }

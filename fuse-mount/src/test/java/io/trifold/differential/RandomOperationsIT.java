@@ -67,6 +67,14 @@ class RandomOperationsIT {
           0 copy 0 0 1 0 10
           """,
           """
+          1 mkdir d.r 0755
+          1 chdir d.r
+          0 rmdir d.r
+          1 setxattr . user.a % 0
+          1 chmod . 0700
+          1 stat .
+          """,
+          """
           0 mknod a REG 0644 0
           0 link a b 0
           0 rename b q.p 0
