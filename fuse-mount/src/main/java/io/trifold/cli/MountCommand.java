@@ -138,6 +138,16 @@ final class MountCommand implements Callable<Integer> {
     flags.put(Setting.TRANSPORT, value);
   }
 
+  @Option(
+      names = "--acl",
+      paramLabel = "WHETHER",
+      description =
+          "on, off or auto: whether POSIX ACLs count. Default: auto, if there are any within two"
+              + " levels of the roots.")
+  void acl(String value) {
+    flags.put(Setting.ACL, value);
+  }
+
   @Override
   public Integer call() throws Exception {
     if (!foreground && !invocation.detached()) {

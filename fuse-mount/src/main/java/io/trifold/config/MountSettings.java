@@ -24,4 +24,5 @@ public record MountSettings(
     Path state,
     Mode mode,
     TransportChoice transport,
+    AclChoice acl,
     Path farmKey) {}

@@ -16,6 +16,7 @@ public enum Setting {
   STATE,
   MODE,
   TRANSPORT,
+  ACL,
   FARM_KEY;
 
   /** Its key in a file, such as {@code queue-user}. */

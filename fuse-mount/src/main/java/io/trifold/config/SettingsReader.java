@@ -76,6 +76,7 @@ public final class SettingsReader {
         state,
         word(Setting.MODE, Mode.AUTO),
         word(Setting.TRANSPORT, TransportChoice.AUTO),
+        word(Setting.ACL, AclChoice.AUTO),
         path(Setting.FARM_KEY, state.resolve("farm.key")));
   }
 

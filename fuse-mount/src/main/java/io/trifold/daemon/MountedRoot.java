@@ -1,5 +1,6 @@
 package io.trifold.daemon;
 
+import io.trifold.config.AclChoice;
 import io.trifold.config.Machine;
 import io.trifold.config.MountSettings;
 import io.trifold.fuse.MountOptions;
@@ -60,6 +61,7 @@ final class MountedRoot implements AutoCloseable {
 
   private Transport.Session session;
   private String transport = "";
+  private boolean acls;
 
   private MountedRoot() {}
 
@@ -126,6 +128,7 @@ final class MountedRoot implements AutoCloseable {
     if (!replica.status().lastError().isEmpty()) {
       warn.accept("propagation waits, all else works: " + replica.status().lastError());
     }
+    acls = enforcesAcls(settings.acl(), application);
     serve(settings, tree, inspection);
     Bypasses bypasses =
         keep(
@@ -142,6 +145,17 @@ final class MountedRoot implements AutoCloseable {
   private static BackingRoot openApplication(String root, RuleSet rules) throws ErrnoException {
     boolean shared = rules.bypasses().stream().anyMatch(b -> b.side() == Side.APPLICATION);
     return shared ? BackingRoot.open(root) : BackingRoot.openOwned(root);
+  }
+
+  private boolean enforcesAcls(AclChoice choice, BackingRoot application) throws ErrnoException {
+    return switch (choice) {
+      case ON -> true;
+      case OFF -> false;
+      case AUTO ->
+          AclSearch.findsAny(application)
+              || (shared != null
+                  && shared.call(STORAGE_PATIENCE, AclSearch::findsAny, nothing -> {}));
+    };
   }
 
   private int openBypassed(Bypass bypass, BackingRoot application) throws ErrnoException {
@@ -179,7 +193,8 @@ final class MountedRoot implements AutoCloseable {
         keep(
             transport.mount(
                 tree,
-                new MountOptions(settings.root(), "trifold:" + settings.host(), Machine.isRoot())));
+                new MountOptions(
+                    settings.root(), "trifold:" + settings.host(), Machine.isRoot(), acls)));
     this.transport = transport.name();
     tree.attach(session.kernelCache());
     inspection.servedBy(transport.name(), session);

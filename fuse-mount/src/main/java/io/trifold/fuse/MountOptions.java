@@ -9,5 +9,13 @@ import java.nio.file.Path;
  * @param source what {@code df} and {@code /proc/mounts} show as the device, such as {@code
  *     trifold:web1}
  * @param allowOther whether users other than the daemon's may use it; root's mounts only
+ * @param acls whether the kernel is to enforce POSIX ACLs, where the transport can have it do so.
+ *     It does not remember that the root has none, and asks at each step from there that somebody
+ *     takes who does not own it.
  */
-public record MountOptions(Path mountPoint, String source, boolean allowOther) {}
+public record MountOptions(Path mountPoint, String source, boolean allowOther, boolean acls) {
+  /** With ACLs. */
+  public MountOptions(Path mountPoint, String source, boolean allowOther) {
+    this(mountPoint, source, allowOther, true);
+  }
+}

@@ -186,6 +186,31 @@ class MountIT {
     }
   }
 
+  @Test
+  void enforcesAclsWhereThereAreAny() throws Exception {
+    trifold.sh("mkdir -m 700 app/var; setfacl -m u:4242:rwx app/var; chmod 755 . app");
+    mount();
+
+    String as = "setpriv --reuid=4242 --regid=4242 --clear-groups ";
+    assertThat(trifold.sh(as + "sh -c 'echo x > app/var/made' && cat app/var/made"))
+        .isEqualTo("x\n");
+    assertThat(trifold.sh("setfacl -x u:4242 app/var; " + as + "ls app/var || echo refused"))
+        .isEqualTo("refused\n");
+  }
+
+  @Test
+  void letsNoneBeSetWhereTheyAreNotEnforced() throws Exception {
+    trifold.sh("mkdir -p app/var app/on");
+    mount();
+    assertThat(trifold.sh("setfacl -m u:4242:rwx app/var 2>&1")).contains("not supported");
+    trifold.run("umount", "app");
+
+    trifold.environment.put("TRIFOLD_ACL", "on");
+    mount();
+    assertThat(trifold.sh("setfacl -m u:4242:rwx app/on && getfacl -cp app/on"))
+        .contains("user:4242:rwx");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"TERM", "INT"})
   void unmountsOnASignal(String signal) throws Exception {

@@ -61,6 +61,7 @@ class SettingsReaderTest {
                 Path.of("/var/lib/trifold"),
                 Mode.AUTO,
                 TransportChoice.AUTO,
+                AclChoice.AUTO,
                 Path.of("/var/lib/trifold/farm.key")));
   }
 
@@ -77,6 +78,7 @@ class SettingsReaderTest {
     assertThat(settings.host()).isEqualTo("in-flag");
     assertThat(settings.mode()).isEqualTo(Mode.PRIMARY);
     assertThat(settings.transport()).isEqualTo(TransportChoice.JNR);
+    assertThat(settings.acl()).isEqualTo(AclChoice.AUTO);
   }
 
   @Test

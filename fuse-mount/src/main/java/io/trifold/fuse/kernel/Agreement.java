@@ -83,7 +83,6 @@ record Agreement(int minor, int readahead, long flags) {
           | READDIRPLUS_AUTO
           | ASYNC_DIO
           | PARALLEL_DIROPS
-          | POSIX_ACL
           | MAX_PAGES
           | CACHE_SYMLINKS
           | NO_OPENDIR_SUPPORT
@@ -109,9 +108,11 @@ record Agreement(int minor, int readahead, long flags) {
    * Answers the kernel's {@code INIT}.
    *
    * @param passthrough whether to use it if the kernel has it
+   * @param acls whether it is to enforce ACLs
    * @throws IOException with one line for the user, if the kernel is too old
    */
-  static Agreement answer(Request request, Reply reply, boolean passthrough) throws IOException {
+  static Agreement answer(Request request, Reply reply, boolean passthrough, boolean acls)
+      throws IOException {
     int major = request.int32(0);
     int minor = request.int32(4);
     if (major != MAJOR || minor < OLDEST_MINOR) {
@@ -127,7 +128,7 @@ record Agreement(int minor, int readahead, long flags) {
         new Agreement(
             Math.min(minor, NEWEST_MINOR),
             request.int32(8),
-            offered & (passthrough ? WANTED | PASSTHROUGH : WANTED));
+            offered & (WANTED | (passthrough ? PASSTHROUGH : 0) | (acls ? POSIX_ACL : 0)));
     agreement.write(reply);
     return agreement;
   }
@@ -166,12 +167,15 @@ record Agreement(int minor, int readahead, long flags) {
     if (has(PARALLEL_DIROPS)) {
       parts.add("parallel directory operations");
     }
+    if (has(POSIX_ACL)) {
+      parts.add("ACLs");
+    }
     parts.add(passthrough() ? "passthrough" : "no passthrough");
     return String.join(", ", parts);
   }
 
   /** Receives the kernel's first request, which is {@code INIT}, and answers it. */
-  static Agreement negotiate(Device device, boolean passthrough) throws IOException {
+  static Agreement negotiate(Device device, boolean passthrough, boolean acls) throws IOException {
     Buffers buffers = new Buffers();
     try {
       int received = device.receive(buffers.memory(), Buffers.REQUEST_SIZE);
@@ -185,7 +189,7 @@ record Agreement(int minor, int readahead, long flags) {
       }
       Reply reply = buffers.reply();
       reply.begin();
-      Agreement agreement = answer(request, reply, passthrough);
+      Agreement agreement = answer(request, reply, passthrough, acls);
       device.send(reply.memory(), reply.finish(request.unique(), 0));
       return agreement;
     } catch (ErrnoException e) {

@@ -34,7 +34,7 @@ final class Dispatcher {
     backings = new Backings(device, agreement.passthrough());
     SetIdBits setIdBits = new SetIdBits(operations, notices);
     new NameHandlers(operations).addTo(handlers);
-    new NodeHandlers(operations, setIdBits, agreement.has(Agreement.SETXATTR_EXT)).addTo(handlers);
+    new NodeHandlers(operations, setIdBits, agreement).addTo(handlers);
     new FileHandlers(operations, backings, setIdBits, waits).addTo(handlers);
     new DirectoryHandlers(operations, !agreement.has(Agreement.NO_OPENDIR_SUPPORT)).addTo(handlers);
     new LockHandlers(operations, waits).addTo(handlers);

@@ -37,7 +37,8 @@ public final class KernelTransport implements Transport {
     Mounting mounting = Mounting.mount(options);
     KernelSession session;
     try {
-      Agreement agreement = Agreement.negotiate(mounting.device(), passthrough && root);
+      Agreement agreement =
+          Agreement.negotiate(mounting.device(), passthrough && root, options.acls());
       session = new KernelSession(mounting, agreement, operations);
     } catch (IOException | RuntimeException e) {
       mounting.abandon();

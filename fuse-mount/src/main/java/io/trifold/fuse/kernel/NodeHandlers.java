@@ -15,18 +15,19 @@ final class NodeHandlers {
   private static final int CHANGES = (1 << 9) - 1;
   private static final int ACL_KILL_SET_GID = 1;
 
+  /** Where they are not enforced, none can be set: nobody is to rely on it. */
+  private static final String ACL = "system.posix_acl_";
+
   private final FuseOperations operations;
   private final SetIdBits setIdBits;
   private final boolean extendedSetxattr;
+  private final boolean acls;
 
-  /**
-   * @param extendedSetxattr whether such a request has the longer body of {@link
-   *     Agreement#SETXATTR_EXT}
-   */
-  NodeHandlers(FuseOperations operations, SetIdBits setIdBits, boolean extendedSetxattr) {
+  NodeHandlers(FuseOperations operations, SetIdBits setIdBits, Agreement agreement) {
     this.operations = operations;
     this.setIdBits = setIdBits;
-    this.extendedSetxattr = extendedSetxattr;
+    this.extendedSetxattr = agreement.has(Agreement.SETXATTR_EXT);
+    this.acls = agreement.has(Agreement.POSIX_ACL);
   }
 
   void addTo(Handlers handlers) {
@@ -99,6 +100,9 @@ final class NodeHandlers {
     int flags = request.int32(4);
     int body = extendedSetxattr ? 16 : 8;
     String name = request.text(body);
+    if (!acls && name.startsWith(ACL)) {
+      throw new ErrnoException(Errno.EOPNOTSUPP, name);
+    }
     byte[] value = request.bytes(request.end(body), size);
     operations.setxattr(request.caller(), request.node(), name, value, flags);
     // The kernel says so of default ACLs too, which change no mode.
