@@ -104,7 +104,7 @@ function axis(bottom,   count, ticks, i) {
 }
 
 function legend(   i, at) {
-  at = LEFT
+  at = 20
   for (i = 1; i <= name_count; i++) {
     if (!(names[i] in seen)) continue
     mark(names[i], at, 46)
