@@ -30,7 +30,7 @@ class RandomOperationsIT {
   private static final Long SEED = Long.getLong("differential.seed");
   private static final String RULES = System.getProperty("differential.rules");
   private static final int STEPS = Integer.getInteger("differential.steps", 300);
-  private static final int SECONDS = Integer.getInteger("differential.seconds", 15);
+  private static final int SECONDS = Integer.getInteger("differential.seconds", 6);
   private static final Duration TO_SHRINK = Duration.ofSeconds(60);
   private static final int ACTORS = 2;
 
