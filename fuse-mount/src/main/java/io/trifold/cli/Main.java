@@ -1,6 +1,7 @@
 package io.trifold.cli;
 
 import io.trifold.config.SettingsException;
+import io.trifold.control.ControlException;
 import io.trifold.daemon.MountException;
 import io.trifold.queue.QueueException;
 import io.trifold.rules.RuleException;
@@ -104,6 +105,9 @@ public final class Main implements Runnable {
   private static int failed(Exception e) {
     if (e instanceof SettingsException) {
       return complain(e.getMessage(), e, CommandLine.ExitCode.USAGE);
+    }
+    if (e instanceof ControlException control) {
+      return complain(e.getMessage(), e, control.exitCode());
     }
     boolean expected =
         e instanceof MountException || e instanceof RuleException || e instanceof QueueException;

@@ -128,6 +128,11 @@ public final class MountState {
     return directory.resolve("trifold.log");
   }
 
+  /** Where commands reach the daemon. */
+  Path controlSocket() {
+    return directory.resolve("control.sock");
+  }
+
   /**
    * An empty directory for what libraries unpack. The system's may not allow to run code, and a
    * daemon that is killed would leave it there for ever.

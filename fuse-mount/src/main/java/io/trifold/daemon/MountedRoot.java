@@ -3,6 +3,7 @@ package io.trifold.daemon;
 import io.trifold.config.AclChoice;
 import io.trifold.config.Machine;
 import io.trifold.config.MountSettings;
+import io.trifold.control.ControlServer;
 import io.trifold.fuse.MountOptions;
 import io.trifold.fuse.Transport;
 import io.trifold.fuse.jnr.JnrTransport;
@@ -128,6 +129,8 @@ final class MountedRoot implements AutoCloseable {
     if (!replica.status().lastError().isEmpty()) {
       warn.accept("propagation waits, all else works: " + replica.status().lastError());
     }
+    ControlServer control = keep(ControlServer.open(state.controlSocket()));
+    inspection.controlledAt(control.socket());
     acls = enforcesAcls(settings.acl(), application);
     serve(settings, tree, inspection);
     Bypasses bypasses =

@@ -1,6 +1,8 @@
 package io.trifold.daemon;
 
+import io.trifold.control.ControlClient;
 import io.trifold.inspect.StatusText;
+import io.trifold.posix.MountTable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,6 +40,46 @@ public final class RunningMount {
 
   public RunningMount(Path root) {
     this.root = root;
+  }
+
+  /**
+   * The mount that a path is in.
+   *
+   * @param path absolute and normal; nothing needs to stand there
+   */
+  public static RunningMount around(Path path) throws MountException {
+    MountTable mounts;
+    try {
+      mounts = MountTable.read();
+    } catch (IOException e) {
+      throw new MountException("the mounts cannot be read: " + MountException.reason(e), e);
+    }
+    for (Path at = path; at != null; at = at.getParent()) {
+      if (mounts.trifoldAt(at).isPresent()) {
+        return new RunningMount(at);
+      }
+    }
+    throw new MountException(path + " is not in a directory that is mounted by trifold");
+  }
+
+  /** Where it is mounted. */
+  public Path root() {
+    return root;
+  }
+
+  /** The way to its daemon. */
+  public ControlClient control() throws MountException {
+    Answer answer = ask();
+    if (answer instanceof Silent silent) {
+      throw new MountException(root + " cannot be asked: " + silent.reason());
+    }
+    if (answer instanceof Alive alive) {
+      Optional<String> socket = alive.status().get("control");
+      if (socket.isPresent()) {
+        return new ControlClient(Path.of(socket.get()));
+      }
+    }
+    throw new MountException(root + ": its daemon is dead: trifold mount replaces it");
   }
 
   /** The text of one of its virtual files. */

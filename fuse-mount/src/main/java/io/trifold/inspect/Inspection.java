@@ -38,6 +38,7 @@ public final class Inspection implements VirtualFiles {
   private final Map<String, Supplier<String>> files = new TreeMap<>();
   private volatile String transport = "none yet";
   private volatile Supplier<List<Path>> bypassed = List::of;
+  private volatile Optional<Path> control = Optional.empty();
 
   /**
    * Looks at the parts of a mount.
@@ -79,6 +80,15 @@ public final class Inspection implements VirtualFiles {
     bypassed = standing;
   }
 
+  /**
+   * Says how commands reach the daemon.
+   *
+   * @param socket where it listens
+   */
+  public void controlledAt(Path socket) {
+    control = Optional.of(socket);
+  }
+
   @Override
   public Set<String> names() {
     return files.keySet();
@@ -114,6 +124,7 @@ public final class Inspection implements VirtualFiles {
     text.put("mode", facts.mode());
     text.put("state", propagation.state());
     text.put("pid", ProcessHandle.current().pid());
+    control.ifPresent(socket -> text.put("control", socket));
     text.put("version", Build.version());
     text.put("uptime", age(facts.since(), now));
     text.put("transport", transport);
