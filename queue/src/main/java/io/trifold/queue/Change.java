@@ -2,6 +2,8 @@ package io.trifold.queue;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
 
 /**
  * What an event does to one path. Paths are relative to the application's root, without leading
@@ -25,9 +27,23 @@ public sealed interface Change {
    * @param size in bytes
    * @param digest of the whole content
    * @param content where the bytes are
+   * @param link where the file has several names that travel, what they have in common: of such
+   *     paths, those that the log says are equal in content and metadata are one file
    */
-  record PutFile(String path, Metadata metadata, long size, Digest digest, Content content)
-      implements Put {}
+  record PutFile(
+      String path,
+      Metadata metadata,
+      long size,
+      Digest digest,
+      Content content,
+      Optional<UUID> link)
+      implements Put {
+
+    /** A file with one name. */
+    public PutFile(String path, Metadata metadata, long size, Digest digest, Content content) {
+      this(path, metadata, size, digest, content, Optional.empty());
+    }
+  }
 
   /** A directory. What is in it is not its concern. */
   record PutDirectory(String path, Metadata metadata) implements Put {}

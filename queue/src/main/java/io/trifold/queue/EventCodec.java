@@ -12,6 +12,7 @@ import io.trifold.rules.FileNames;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -20,24 +21,32 @@ import java.util.UUID;
  * width; what varies has its length before it.
  *
  * <pre>
- * event     = "TFE" version:u8(1) host:text incarnation:16 id:16 sequence:u64 base:u64 change
+ * event     = "TFE" version:u8 host:text incarnation:16 id:16 sequence:u64 base:u64 change
  * change    = kind:u8 path:text body
- * body      = 1 metadata size:u64 digest:32 content | 2 metadata | 3 metadata target:text | 4
- * metadata  = mode:u16 owner:text group:text seconds:i64 nanos:u32
+ * body      = 1 metadata size:u64 digest:32 content link | 2 metadata | 3 metadata target:text | 4
+ * metadata  = mode:u16 owner:text group:text seconds:i64 nanos:u32 xattrs
  * content   = 0 bytes[size] | 1 count:u32 (digest:32 length:u32)[count]
+ * link      = 0 | 1 id:16
  * text      = length:u16 bytes
  * </pre>
+ *
+ * <p>Xattrs are those of {@link XattrCodec}. Version 1 has neither xattrs nor a link; an event that
+ * has none of them either is of version 1, any other of version 2.
  */
 final class EventCodec {
   /** No event is longer: content beyond a few kilobytes goes to the content store. */
   static final int MAX_LENGTH = 32 << 20;
 
-  private static final int MAGIC = 'T' << 24 | 'F' << 16 | 'E' << 8 | 1;
+  private static final int MAGIC = 'T' << 24 | 'F' << 16 | 'E' << 8;
+  private static final int PLAIN = 1;
+  private static final int EXTENDED = 2;
   private static final int CHUNK_LENGTH = Digest.LENGTH + Integer.BYTES;
   private static final int MAX_TARGET = 4095;
   private static final int MAX_OWNER = 255;
   private static final int INLINE = 0;
   private static final int CHUNKED = 1;
+  private static final int UNLINKED = 0;
+  private static final int LINKED = 1;
 
   private EventCodec() {}
 
@@ -50,13 +59,14 @@ final class EventCodec {
   static byte[] encode(Authored event) {
     Encoder out = new Encoder();
     Draft draft = event.draft();
-    out.putInt(MAGIC);
+    int version = version(draft.change());
+    out.putInt(MAGIC | version);
     out.putText(event.host());
     out.putId(event.incarnation());
     out.putId(draft.id());
     out.putLong(draft.producerSequence());
     out.putLong(draft.baseVersion());
-    encodeChange(out, draft.change());
+    encodeChange(out, draft.change(), version);
     byte[] bytes = out.bytes();
     try {
       if (!decode(bytes).equals(event)) {
@@ -69,16 +79,28 @@ final class EventCodec {
     return bytes;
   }
 
-  private static void encodeChange(Encoder out, Change change) {
+  private static int version(Change change) {
+    boolean linked = change instanceof PutFile file && file.link().isPresent();
+    boolean attributed = change instanceof Change.Put put && !put.metadata().xattrs().isEmpty();
+    return linked || attributed ? EXTENDED : PLAIN;
+  }
+
+  private static void encodeChange(Encoder out, Change change, int version) {
     out.putByte(Kind.of(change).code());
     out.putText(change.path());
     if (change instanceof Change.Put put) {
       encodeMetadata(out, put.metadata());
+      if (version == EXTENDED) {
+        XattrCodec.encode(out, put.metadata().xattrs());
+      }
     }
     if (change instanceof PutFile file) {
       out.putLong(file.size());
       out.put(file.digest().bytes());
       encodeContent(out, file.content());
+      if (version == EXTENDED) {
+        encodeLink(out, file.link());
+      }
     } else if (change instanceof PutSymlink link) {
       out.putText(link.target());
     }
@@ -106,6 +128,11 @@ final class EventCodec {
     }
   }
 
+  private static void encodeLink(Encoder out, Optional<UUID> link) {
+    out.putByte(link.isPresent() ? LINKED : UNLINKED);
+    link.ifPresent(out::putId);
+  }
+
   /**
    * The event that these bytes are.
    *
@@ -116,8 +143,9 @@ final class EventCodec {
       throw new MalformedEventException("longer than " + MAX_LENGTH + " bytes");
     }
     Decoder in = new Decoder(ByteBuffer.wrap(bytes));
-    if (in.getInt() != MAGIC) {
-      throw new MalformedEventException("not an event of version 1");
+    int version = in.getInt() - MAGIC;
+    if (version != PLAIN && version != EXTENDED) {
+      throw new MalformedEventException("not an event of version 1 or 2");
     }
     String host = in.getText(64);
     if (!Membership.isHostName(host)) {
@@ -130,25 +158,28 @@ final class EventCodec {
     if (sequence < 1 || base < 0) {
       throw new MalformedEventException("a number is out of range");
     }
-    Change change = decodeChange(in);
+    Change change = decodeChange(in, version);
     in.end();
+    if (version != version(change)) {
+      throw new MalformedEventException("an event of version 2 that says no more than version 1");
+    }
     return new Authored(host, incarnation, new Draft(id, sequence, base, change));
   }
 
-  private static Change decodeChange(Decoder in) throws MalformedEventException {
+  private static Change decodeChange(Decoder in, int version) throws MalformedEventException {
     Kind kind = Kind.of(in.getByte());
     byte[] pathBytes = in.getBytes(in.getLength(PathRules.MAX_PATH));
     PathRules.check(pathBytes);
     String path = FileNames.decode(pathBytes);
     return switch (kind) {
-      case FILE -> decodeFile(path, in);
-      case DIRECTORY -> new PutDirectory(path, decodeMetadata(in));
-      case SYMLINK -> new PutSymlink(path, decodeMetadata(in), decodeTarget(in));
+      case FILE -> decodeFile(path, in, version);
+      case DIRECTORY -> new PutDirectory(path, decodeMetadata(in, version));
+      case SYMLINK -> decodeSymlink(path, in, version);
       case DELETE -> new Delete(path);
     };
   }
 
-  private static Metadata decodeMetadata(Decoder in) throws MalformedEventException {
+  private static Metadata decodeMetadata(Decoder in, int version) throws MalformedEventException {
     int mode = in.getShort();
     String owner = decodeOwner(in);
     String group = decodeOwner(in);
@@ -160,7 +191,8 @@ final class EventCodec {
     if (nanos < 0 || nanos > 999_999_999) {
       throw new MalformedEventException("nanoseconds out of range");
     }
-    return new Metadata(mode, owner, group, seconds, nanos);
+    Xattrs xattrs = version == EXTENDED ? XattrCodec.decode(in) : Xattrs.NONE;
+    return new Metadata(mode, owner, group, seconds, nanos, xattrs);
   }
 
   private static String decodeOwner(Decoder in) throws MalformedEventException {
@@ -179,22 +211,50 @@ final class EventCodec {
     return target;
   }
 
-  private static PutFile decodeFile(String path, Decoder in) throws MalformedEventException {
-    Metadata metadata = decodeMetadata(in);
+  private static PutSymlink decodeSymlink(String path, Decoder in, int version)
+      throws MalformedEventException {
+    Metadata metadata = decodeMetadata(in, version);
+    if (!metadata.xattrs().isEmpty()) {
+      throw new MalformedEventException("a symbolic link with extended attributes");
+    }
+    return new PutSymlink(path, metadata, decodeTarget(in));
+  }
+
+  private static PutFile decodeFile(String path, Decoder in, int version)
+      throws MalformedEventException {
+    Metadata metadata = decodeMetadata(in, version);
     long size = in.getLong();
     Digest digest = Digest.of(in.getBytes(Digest.LENGTH));
+    Content content = decodeContent(in, size, digest);
+    Optional<UUID> link = version == EXTENDED ? decodeLink(in) : Optional.empty();
+    if (!metadata.xattrs().inherited().isEmpty()) {
+      throw new MalformedEventException("a file with a list for what is made in it");
+    }
+    return new PutFile(path, metadata, size, digest, content, link);
+  }
+
+  private static Content decodeContent(Decoder in, long size, Digest digest)
+      throws MalformedEventException {
     int where = in.getByte();
     if (where == INLINE) {
       byte[] bytes = in.getBytes(size);
       if (!Digest.sha256(bytes).equals(digest)) {
         throw new MalformedEventException("inline content that is not its digest's");
       }
-      return new PutFile(path, metadata, size, digest, new Inline(bytes));
+      return new Inline(bytes);
     }
     if (where == CHUNKED) {
-      return new PutFile(path, metadata, size, digest, decodeChunks(in, size));
+      return decodeChunks(in, size);
     }
     throw new MalformedEventException("no such place of content: " + where);
+  }
+
+  private static Optional<UUID> decodeLink(Decoder in) throws MalformedEventException {
+    return switch (in.getByte()) {
+      case UNLINKED -> Optional.empty();
+      case LINKED -> Optional.of(in.getId());
+      default -> throw new MalformedEventException("neither a link nor none");
+    };
   }
 
   private static Chunked decodeChunks(Decoder in, long size) throws MalformedEventException {

@@ -15,6 +15,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -26,6 +28,17 @@ class EventCodecTest {
   private static final UUID ID = new UUID(0x1112131415161718L, 0x191a1b1c1d1e1f20L);
   private static final Metadata METADATA =
       new Metadata(0644, "www", "grp", 0x123456789aL, 999_999_999);
+  private static final UUID LINK = new UUID(0x2122232425262728L, 0x292a2b2c2d2e2f30L);
+  private static final Acl ACL =
+      new Acl(
+          List.of(
+              new Acl.Entry(Acl.Tag.OTHER, "", 0),
+              new Acl.Entry(Acl.Tag.MASK, "", 7),
+              new Acl.Entry(Acl.Tag.OWNING_GROUP, "", 5),
+              new Acl.Entry(Acl.Tag.USER, "www", 6),
+              new Acl.Entry(Acl.Tag.OWNER, "", 7)));
+  private static final Xattrs XATTRS =
+      new Xattrs(Map.of("user.b", "\uDCFF\0", "user.a", ""), Acl.NONE, ACL);
   private static final Digest DIGEST = Digest.sha256("x".getBytes(StandardCharsets.UTF_8));
 
   /** Of every event below: magic, host, incarnation, id, sequence 7, base 6. */
@@ -37,6 +50,8 @@ class EventCodecTest {
           + "1112131415161718191a1b1c1d1e1f20"
           + "0000000000000007"
           + "0000000000000006";
+
+  private static final String EXTENDED_BEGINNING = BEGINNING.replaceFirst("54464501", "54464502");
 
   private static final String ENCODED_METADATA =
       "01a4" + "0003777777" + "0003677270" + "000000123456789a" + "3b9ac9ff";
@@ -100,6 +115,107 @@ class EventCodecTest {
             + "00000001"
             + DIGEST
             + "00000102");
+  }
+
+  @Test
+  void aFileWithSeveralNames() throws Exception {
+    assertEncodes(
+        new PutFile("f", METADATA, 1, DIGEST, new Inline(new byte[] {'x'}), Optional.of(LINK)),
+        EXTENDED_BEGINNING
+            + "01"
+            + "000166"
+            + ENCODED_METADATA
+            + "0000"
+            + "0000"
+            + "0000"
+            + "0000000000000001"
+            + "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"
+            + "00"
+            + "78"
+            + "01"
+            + "2122232425262728292a2b2c2d2e2f30");
+  }
+
+  @Test
+  void aDirectoryWithExtendedAttributesAndLists() throws Exception {
+    assertEncodes(
+        new PutDirectory("d", METADATA.with(XATTRS)),
+        EXTENDED_BEGINNING
+            + "02"
+            + "000164"
+            + ENCODED_METADATA
+            + "0002"
+            + ("0006" + "757365722e61" + "00000000")
+            + ("0006" + "757365722e62" + "00000002" + "ff00")
+            + "0000"
+            + "0005"
+            + ("01" + "0000" + "07")
+            + ("02" + "0003777777" + "06")
+            + ("04" + "0000" + "05")
+            + ("10" + "0000" + "07")
+            + ("20" + "0000" + "00"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "user.trifold.state",
+        "user.",
+        "trusted.overlay.opaque",
+        "security.selinux",
+        "system.posix_acl_access",
+        "com.apple.quarantine"
+      })
+  void anExtendedAttributeThatDoesNotTravelIsNoneOfAnEvents(String name) {
+    assertThatThrownBy(() -> new Xattrs(Map.of(name, "x"), Acl.NONE, Acl.NONE))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(name);
+    String encodedName = HexFormat.of().formatHex(name.getBytes(StandardCharsets.UTF_8));
+    String length = "%04x".formatted(name.length());
+    byte[] event =
+        bytes(
+            EXTENDED_BEGINNING
+                + "02000164"
+                + ENCODED_METADATA
+                + ("0001" + length + encodedName + "0000000178")
+                + "00000000");
+    assertThatThrownBy(() -> EventCodec.decode(event))
+        .isInstanceOf(MalformedEventException.class)
+        .hasMessageContaining(name);
+  }
+
+  @Test
+  void anEventThatCouldBeOfVersion1IsNotOfVersion2() {
+    byte[] event = bytes(EXTENDED_BEGINNING + "02000164" + ENCODED_METADATA + "000000000000");
+    assertThatThrownBy(() -> EventCodec.decode(event))
+        .isInstanceOf(MalformedEventException.class)
+        .hasMessageContaining("no more than version 1");
+  }
+
+  @Test
+  void aSymbolicLinkHasNoExtendedAttributes() {
+    assertUnencodable(new PutSymlink("l", METADATA.with(XATTRS), "t"));
+  }
+
+  @Test
+  void aListIsCompleteAndHasOneOrder() {
+    Acl.Entry owner = new Acl.Entry(Acl.Tag.OWNER, "", 7);
+    Acl.Entry group = new Acl.Entry(Acl.Tag.OWNING_GROUP, "", 7);
+    Acl.Entry other = new Acl.Entry(Acl.Tag.OTHER, "", 7);
+    Acl.Entry user = new Acl.Entry(Acl.Tag.USER, "www", 7);
+    assertThat(new Acl(List.of(other, group, owner)))
+        .isEqualTo(new Acl(List.of(owner, group, other)));
+    assertNoList(List.of(owner, group));
+    assertNoList(List.of(owner, group, other, user));
+    assertNoList(List.of(owner, owner, group, other));
+    assertThatThrownBy(() -> new Acl.Entry(Acl.Tag.USER, "", 7))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> new Acl.Entry(Acl.Tag.OTHER, "", 8))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  private static void assertNoList(List<Acl.Entry> entries) {
+    assertThatThrownBy(() -> new Acl(entries)).isInstanceOf(IllegalArgumentException.class);
   }
 
   @ParameterizedTest
@@ -177,6 +293,16 @@ class EventCodecTest {
                 7,
                 DIGEST,
                 new Chunked(List.of(new Chunk(DIGEST, 3), new Chunk(DIGEST, 4))))));
+    samples.add(authored(new PutDirectory("d", METADATA.with(XATTRS))));
+    samples.add(
+        authored(
+            new PutFile(
+                "f",
+                METADATA.with(new Xattrs(XATTRS.values(), ACL, Acl.NONE)),
+                1,
+                DIGEST,
+                new Inline(new byte[] {'x'}),
+                Optional.of(LINK))));
     return samples;
   }
 
