@@ -25,6 +25,15 @@ public interface FuseOperations {
    */
   boolean mayBlock(long node);
 
+  /**
+   * Whether an open, flush, sync or release of this file may wait for long for something else than
+   * storage, as long as its caller is not interrupted: {@link Interruption}. A transport runs them,
+   * too, on other threads than those that serve everybody.
+   */
+  default boolean mayWait(long node) {
+    return false;
+  }
+
   /** What stands at a name. Absence is an answer ({@link Entry#absent}), not an error. */
   Entry lookup(Caller caller, long parent, String name) throws ErrnoException;
 

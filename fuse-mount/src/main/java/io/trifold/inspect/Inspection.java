@@ -8,7 +8,7 @@ import io.trifold.rules.Binding;
 import io.trifold.rules.RuleSet;
 import io.trifold.shared.StorageHealth;
 import io.trifold.tree.VirtualFiles;
-import java.nio.charset.StandardCharsets;
+import io.trifold.tree.VirtualNode;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,8 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Supplier;
 
 /**
@@ -35,7 +34,7 @@ public final class Inspection implements VirtualFiles {
   private final Replica replica;
   private final Supplier<FarmView> farm;
   private final Supplier<Optional<StorageHealth>> storage;
-  private final Map<String, Supplier<String>> files = new TreeMap<>();
+  private final Map<String, VirtualNode> files = new ConcurrentSkipListMap<>();
   private volatile String transport = "none yet";
   private volatile Supplier<List<Path>> bypassed = List::of;
   private volatile Optional<Path> control = Optional.empty();
@@ -58,8 +57,8 @@ public final class Inspection implements VirtualFiles {
     this.replica = replica;
     this.farm = farm;
     this.storage = storage;
-    files.put("rules", () -> RuleListing.write(rules));
-    files.put("status", () -> status(Instant.now()).toString());
+    show("rules", VirtualNode.text(() -> RuleListing.write(rules)));
+    show("status", VirtualNode.text(() -> status(Instant.now()).toString()));
   }
 
   /**
@@ -89,14 +88,18 @@ public final class Inspection implements VirtualFiles {
     control = Optional.of(socket);
   }
 
-  @Override
-  public Set<String> names() {
-    return files.keySet();
+  /**
+   * Shows something more, or something else than before.
+   *
+   * @param name in {@code /.trifold}
+   */
+  public void show(String name, VirtualNode node) {
+    files.put(name, node);
   }
 
   @Override
-  public byte[] read(String name) {
-    return files.get(name).get().getBytes(StandardCharsets.UTF_8);
+  public VirtualNode.Directory directory() {
+    return VirtualNode.directory(files);
   }
 
   @Override

@@ -1,4 +1,4 @@
 package io.trifold.tree;
 
 /** What a handle in the protocol stands for. */
-sealed interface OpenHandle permits FileHandle, VirtualFile {}
+sealed interface OpenHandle permits FileHandle, VirtualHandle {}

@@ -87,7 +87,7 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
             new Routes(settings.rules()),
             listings,
             new NodeLimit(table, notices, nodes));
-    virtual = new VirtualDirectory(settings.virtual(), table.root());
+    virtual = new VirtualDirectory(settings.virtual(), table.root(), notices);
     removals = new Removals(storage, table);
     MergedDirectory merged = new MergedDirectory(storage, table, inodes, removals, changes);
     ParentDirectories parents = new ParentDirectories(storage, changes);
@@ -180,6 +180,11 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
     }
   }
 
+  @Override
+  public boolean mayWait(long node) {
+    return VirtualDirectory.owns(node) && virtual.mayWait(node);
+  }
+
   private static boolean mayBlock(DirectoryNode directory) {
     return directory.state().mixed() || directory.home() == Side.SHARED;
   }
@@ -201,7 +206,11 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
 
   @Override
   public void forget(long node, long count) {
-    table.forget(node, count);
+    if (VirtualDirectory.owns(node)) {
+      virtual.forget(node, count);
+    } else {
+      table.forget(node, count);
+    }
   }
 
   @Override
@@ -218,6 +227,9 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
   @Override
   public Attributes setattr(Caller caller, long node, AttributeChange change)
       throws ErrnoException {
+    if (VirtualDirectory.owns(node)) {
+      return virtual.change(node, change);
+    }
     if (changeable(node) instanceof FileNode file) {
       FileHandle handle = change.has(AttributeChange.HANDLE) ? files.find(change.handle()) : null;
       return attributeChanges.apply(file, handle, change);
@@ -297,7 +309,7 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
   @Override
   public OpenFile open(Caller caller, long node, int flags) throws ErrnoException {
     if (VirtualDirectory.owns(node)) {
-      return new OpenFile(handles.add(virtual.open(node, flags)), OpenFile.Caching.NONE);
+      return new OpenFile(handles.add(virtual.open(caller, node, flags)), OpenFile.Caching.NONE);
     }
     return files.open(table.file(node), flags);
   }
@@ -321,7 +333,7 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
   public int read(long node, long handle, long offset, Pointer buffer, int count)
       throws ErrnoException {
     if (VirtualDirectory.owns(node)) {
-      return handles.get(handle, VirtualFile.class).read(offset, buffer, count);
+      return handles.get(handle, VirtualHandle.class).read(offset, buffer, count);
     }
     return files.read(files.get(handle), offset, buffer, count);
   }
@@ -329,12 +341,17 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
   @Override
   public int write(Caller caller, long node, long handle, long offset, Pointer buffer, int count)
       throws ErrnoException {
+    if (VirtualDirectory.owns(node)) {
+      return handles.get(handle, VirtualHandle.class).write(caller, buffer, count);
+    }
     return files.write(files.get(handle), offset, buffer, count);
   }
 
   @Override
   public void flush(Caller caller, long node, long handle, LockOwner owner) throws ErrnoException {
-    if (!VirtualDirectory.owns(node)) {
+    if (VirtualDirectory.owns(node)) {
+      handles.get(handle, VirtualHandle.class).flush(caller);
+    } else {
       files.flush(files.get(handle), owner);
     }
   }
@@ -342,7 +359,7 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
   @Override
   public void release(long node, long handle) throws ErrnoException {
     if (VirtualDirectory.owns(node)) {
-      handles.remove(handle, VirtualFile.class);
+      handles.remove(handle, VirtualHandle.class).release();
     } else {
       files.release(handle);
     }

@@ -1,17 +1,11 @@
 package io.trifold.tree;
 
-import java.util.Set;
+import java.util.Map;
 
-/**
- * What the hidden directory {@code /.trifold} at the mount's root shows. Read-only files, whose
- * content is made when they are opened.
- */
+/** What the hidden directory {@code /.trifold} at the mount's root shows. */
 public interface VirtualFiles {
-  /** The names that can be opened. */
-  Set<String> names();
-
-  /** The content of a file; called at each open, must not block for long. */
-  byte[] read(String name);
+  /** That directory. */
+  VirtualNode.Directory directory();
 
   /**
    * The value of an extended attribute {@code user.trifold.*} of a path.
@@ -26,13 +20,8 @@ public interface VirtualFiles {
   VirtualFiles NONE =
       new VirtualFiles() {
         @Override
-        public Set<String> names() {
-          return Set.of();
-        }
-
-        @Override
-        public byte[] read(String name) {
-          return new byte[0];
+        public VirtualNode.Directory directory() {
+          return VirtualNode.directory(Map.of());
         }
 
         @Override

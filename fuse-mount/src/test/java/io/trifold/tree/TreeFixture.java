@@ -9,6 +9,7 @@ import io.trifold.fuse.Created;
 import io.trifold.fuse.DirectorySink;
 import io.trifold.fuse.Entry;
 import io.trifold.fuse.FuseOperations;
+import io.trifold.fuse.Interruption;
 import io.trifold.fuse.LockOwner;
 import io.trifold.fuse.OpenFile;
 import io.trifold.posix.BackingRoot;
@@ -26,8 +27,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import jnr.ffi.Pointer;
 
 /** A tree over two temporary directories, and a caller who uses it by path, without any mount. */
@@ -38,6 +44,7 @@ final class TreeFixture implements AutoCloseable {
   final Path shared;
   final Tree tree;
   final Events events = new Events();
+  final Virtual virtual = new Virtual();
   private final BackingRoot applicationRoot;
   private final SharedRoot sharedRoot;
 
@@ -63,11 +70,7 @@ final class TreeFixture implements AutoCloseable {
     this.tree =
         new Tree(
             new TreeSettings(
-                applicationRoot,
-                sharedRoot,
-                RuleSet.parse("test.rules", rules),
-                events,
-                new Status()),
+                applicationRoot, sharedRoot, RuleSet.parse("test.rules", rules), events, virtual),
             nodes);
   }
 
@@ -113,16 +116,89 @@ final class TreeFixture implements AutoCloseable {
     }
   }
 
-  /** A virtual file, and an attribute of all paths. */
-  static final class Status implements VirtualFiles {
-    @Override
-    public Set<String> names() {
-      return Set.of("status");
+  /** Virtual files of each kind, and an attribute of all paths. */
+  static final class Virtual implements VirtualFiles {
+    /** What was written to {@code control/take}. */
+    final BlockingQueue<String> taken = new LinkedBlockingQueue<>();
+
+    /** A file in {@code wait} opens when its name is in here. */
+    final Set<String> opened = ConcurrentHashMap.newKeySet();
+
+    final AtomicInteger waiting = new AtomicInteger();
+
+    private final VirtualNode.File control =
+        new VirtualNode.File() {
+          @Override
+          public VirtualNode.Access access() {
+            return new VirtualNode.Access(7, 8, 0620);
+          }
+
+          @Override
+          public boolean mayWait() {
+            return true;
+          }
+
+          @Override
+          public byte[] read(Caller caller) {
+            return "write here\n".getBytes(StandardCharsets.UTF_8);
+          }
+
+          @Override
+          public void written(Caller caller, byte[] content) throws ErrnoException {
+            String text = new String(content, StandardCharsets.UTF_8);
+            if (text.startsWith("bad")) {
+              throw new ErrnoException(Errno.EINVAL, text);
+            }
+            taken.add(text);
+          }
+        };
+
+    private VirtualNode.File gate(String name) {
+      return new VirtualNode.File() {
+        @Override
+        public boolean mayWait() {
+          return true;
+        }
+
+        @Override
+        public byte[] read(Caller caller) throws ErrnoException {
+          waiting.incrementAndGet();
+          try {
+            while (!opened.contains(name)) {
+              if (Interruption.raised()) {
+                throw new ErrnoException(Errno.EINTR, name);
+              }
+              Thread.sleep(5);
+            }
+            return (name + " is open\n").getBytes(StandardCharsets.UTF_8);
+          } catch (InterruptedException e) {
+            throw new ErrnoException(Errno.EINTR, name);
+          } finally {
+            waiting.decrementAndGet();
+          }
+        }
+      };
     }
 
     @Override
-    public byte[] read(String name) {
-      return "all is well\n".getBytes(StandardCharsets.UTF_8);
+    public VirtualNode.Directory directory() {
+      VirtualNode.Directory gates =
+          new VirtualNode.Directory() {
+            @Override
+            public Set<String> names() {
+              return Set.of();
+            }
+
+            @Override
+            public Optional<VirtualNode> find(String name) {
+              return name.equals("none") ? Optional.empty() : Optional.of(gate(name));
+            }
+          };
+      return VirtualNode.directory(
+          Map.of(
+              "status", VirtualNode.text(() -> "all is well\n"),
+              "control", VirtualNode.directory(Map.of("take", control)),
+              "wait", gates));
     }
 
     @Override

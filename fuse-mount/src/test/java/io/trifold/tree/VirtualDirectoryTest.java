@@ -4,12 +4,19 @@ import static io.trifold.tree.TreeFixture.CALLER;
 import static io.trifold.tree.TreeFixture.assertErrno;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trifold.fuse.Caller;
+import io.trifold.fuse.KernelCache;
+import io.trifold.fuse.LockOwner;
 import io.trifold.fuse.OpenFile;
 import io.trifold.posix.Errno;
 import io.trifold.posix.Posix;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import jnr.ffi.Pointer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,7 +40,7 @@ class VirtualDirectoryTest {
   @Test
   void isFoundButNotListed() throws Exception {
     assertThat(fixture.list("")).containsOnlyKeys("file");
-    assertThat(fixture.list(".trifold")).containsOnlyKeys("status");
+    assertThat(fixture.list(".trifold")).containsOnlyKeys("status", "control", "wait");
     assertThat(fixture.stat(".trifold").permissions()).isEqualTo(0555);
     assertThat(fixture.stat(".trifold/status").permissions()).isEqualTo(0444);
     assertThat(fixture.exists(".trifold/none")).isFalse();
@@ -63,6 +70,93 @@ class VirtualDirectoryTest {
     assertErrno(
         Errno.EACCES,
         () -> fixture.tree.open(CALLER, fixture.node(".trifold/status"), Posix.O_WRONLY));
+  }
+
+  @Test
+  void itHasDirectoriesAndNamesThatAreNotListed() throws Exception {
+    assertThat(fixture.list(".trifold/control")).containsOnlyKeys("take");
+    assertThat(fixture.list(".trifold/wait")).isEmpty();
+    assertThat(fixture.exists(".trifold/wait/1")).isTrue();
+    assertThat(fixture.exists(".trifold/wait/none")).isFalse();
+    assertErrno(Errno.ENOTDIR, () -> fixture.node(".trifold/status/x"));
+    long wait = fixture.node(".trifold/wait");
+    assertErrno(Errno.EISDIR, () -> fixture.tree.open(CALLER, wait, Posix.O_RDONLY));
+    TreeFixture.Listing listing = new TreeFixture.Listing(2);
+    fixture.tree.readdir(CALLER, wait, 0, listing);
+    assertThat(listing.items.get(1).inode()).isEqualTo(fixture.stat(".trifold").inode());
+  }
+
+  @Test
+  void namesThatAreNotListedAreForgotten() throws Exception {
+    long one = fixture.node(".trifold/wait/1");
+    assertThat(fixture.node(".trifold/wait/1")).isEqualTo(one);
+    fixture.tree.forget(one, 1);
+    assertThat(fixture.tree.getattr(CALLER, one, 0).stat().isRegular()).isTrue();
+    fixture.tree.forget(one, 1);
+    assertErrno(Errno.ESTALE, () -> fixture.tree.getattr(CALLER, one, 0));
+    assertThat(fixture.node(".trifold/wait/1")).isNotEqualTo(one);
+
+    long status = fixture.node(".trifold/status");
+    fixture.tree.forget(status, 1);
+    assertThat(fixture.node(".trifold/status")).isEqualTo(status);
+  }
+
+  @Test
+  void theKernelIsAskedToForgetWhatIsTooMuch() throws Exception {
+    List<String> asked = Collections.synchronizedList(new ArrayList<>());
+    fixture.tree.attach(
+        new KernelCache() {
+          @Override
+          public void invalidateEntry(long parent, String name) {
+            asked.add(name);
+          }
+
+          @Override
+          public void invalidateNode(long node) {}
+        });
+    for (int i = 0; i < VirtualPlaces.UNLISTED + 2; i++) {
+      fixture.node(".trifold/wait/" + i);
+    }
+    for (int i = 0; i < 1000 && asked.size() < 2; i++) {
+      Thread.sleep(10);
+    }
+    assertThat(asked).containsExactly("0", "1");
+  }
+
+  @Test
+  void aControlFileTakesWhatItsWriterWroteWhenTheWriterClosesIt() throws Exception {
+    String path = ".trifold/control/take";
+    long node = fixture.node(path);
+    assertThat(fixture.stat(path).permissions()).isEqualTo(0620);
+    assertThat(fixture.stat(path).uid()).isEqualTo(7);
+    assertThat(fixture.stat(path).gid()).isEqualTo(8);
+    assertThat(fixture.tree.mayWait(node)).isTrue();
+    assertThat(fixture.read(path)).isEqualTo("write here\n");
+
+    long handle = fixture.tree.open(CALLER, node, Posix.O_WRONLY | Posix.O_TRUNC).handle();
+    // A shell's redirection: another descriptor is closed before anything is written.
+    fixture.tree.flush(CALLER, node, handle, new LockOwner(1));
+    fixture.write(node, handle, "first ");
+    fixture.write(node, handle, "half");
+    fixture.tree.flush(new Caller(0, 0, 99), node, handle, new LockOwner(2));
+    assertThat(fixture.virtual.taken).as("a child's close is not the writer's").isEmpty();
+    fixture.tree.flush(CALLER, node, handle, new LockOwner(1));
+    assertThat(fixture.virtual.taken.poll()).isEqualTo("first half");
+
+    fixture.write(node, handle, "bad");
+    assertErrno(Errno.EINVAL, () -> fixture.tree.flush(CALLER, node, handle, new LockOwner(1)));
+    fixture.write(node, handle, "rest");
+    fixture.tree.release(node, handle);
+    assertThat(fixture.virtual.taken).containsExactly("rest");
+  }
+
+  @Test
+  void aControlFileTakesNoMoreThanItCanHold() throws Exception {
+    long node = fixture.node(".trifold/control/take");
+    long handle = fixture.tree.open(CALLER, node, Posix.O_WRONLY).handle();
+    Pointer memory = Posix.allocate(1 << 20);
+    assertThat(fixture.tree.write(CALLER, node, handle, 0, memory, 1 << 20)).isEqualTo(1 << 20);
+    assertErrno(Errno.EFBIG, () -> fixture.write(node, handle, "x"));
   }
 
   @Test

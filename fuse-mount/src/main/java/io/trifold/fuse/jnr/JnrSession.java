@@ -85,7 +85,13 @@ final class JnrSession implements Transport.Session {
       throw new IOException(
           "libfuse refuses the options of the mount on " + mountPoint.directory());
     }
-    new Workers(library, library.fuse_get_session(fuse), channel, unmounted::countDown, this::end)
+    new Workers(
+            library,
+            library.fuse_get_session(fuse),
+            channel,
+            this::givenUp,
+            unmounted::countDown,
+            this::end)
         .start();
   }
 

@@ -1,8 +1,10 @@
 package io.trifold.fuse.jnr;
 
+import io.trifold.fuse.Interruption;
 import io.trifold.posix.Errno;
 import io.trifold.posix.Posix;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import jnr.ffi.Pointer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,6 +24,7 @@ final class Workers {
   private final FuseLibrary library;
   private final Pointer session;
   private final Pointer channel;
+  private final BooleanSupplier givenUp;
   private final Runnable onUnmounted;
   private final Runnable onEnd;
   private final AtomicInteger alive = new AtomicInteger();
@@ -29,14 +32,21 @@ final class Workers {
   private final AtomicInteger started = new AtomicInteger();
 
   /**
+   * @param givenUp whether the caller of this thread's request, or the mount, is gone
    * @param onUnmounted called by each thread that sees the session's end
    * @param onEnd called by the last one, when no request is under way
    */
   Workers(
-      FuseLibrary library, Pointer session, Pointer channel, Runnable onUnmounted, Runnable onEnd) {
+      FuseLibrary library,
+      Pointer session,
+      Pointer channel,
+      BooleanSupplier givenUp,
+      Runnable onUnmounted,
+      Runnable onEnd) {
     this.library = library;
     this.session = session;
     this.channel = channel;
+    this.givenUp = givenUp;
     this.onUnmounted = onUnmounted;
     this.onEnd = onEnd;
   }
@@ -57,6 +67,7 @@ final class Workers {
   }
 
   private void run() {
+    Interruption.heed(givenUp);
     try {
       serve();
     } finally {

@@ -22,7 +22,7 @@ final class ControlHandlers {
 
   private void interrupt(Request request, Reply reply) throws ErrnoException {
     long target = request.int64(0);
-    if (waits.interrupt(target) || inFlight.contains(target)) {
+    if (waits.interrupt(target) || inFlight.interrupt(target)) {
       reply.withhold();
       return;
     }

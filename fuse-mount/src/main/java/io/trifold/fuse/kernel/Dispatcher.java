@@ -1,6 +1,7 @@
 package io.trifold.fuse.kernel;
 
 import io.trifold.fuse.FuseOperations;
+import io.trifold.fuse.Interruption;
 import io.trifold.posix.Errno;
 import io.trifold.posix.ErrnoException;
 import java.util.concurrent.Executor;
@@ -58,13 +59,15 @@ final class Dispatcher {
     }
     Request copy = request.copy();
     long unique = copy.unique();
-    inFlight.handOver(unique);
+    InFlight.HandedOver handedOver = inFlight.handOver(unique);
     try {
       pool.execute(
           () -> {
+            Interruption.heed(handedOver::isInterrupted);
             try {
               serve(opcode, copy, poolReply.get());
             } finally {
+              Interruption.end();
               inFlight.done(unique);
               copy.free();
             }
@@ -79,7 +82,9 @@ final class Dispatcher {
   private boolean mayBlock(Opcode opcode, Request request) {
     try {
       int second = opcode.secondNode();
-      return mayBlock(request.node()) || (second >= 0 && mayBlock(request.int64(second)));
+      return mayBlock(request.node())
+          || (opcode.mayWait() && operations.mayWait(request.node()))
+          || (second >= 0 && mayBlock(request.int64(second)));
     } catch (MalformedRequestException e) {
       // The handler comes upon it too, and answers.
       return false;

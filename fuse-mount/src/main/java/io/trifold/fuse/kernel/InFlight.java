@@ -1,7 +1,7 @@
 package io.trifold.fuse.kernel;
 
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
@@ -13,7 +13,16 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class InFlight {
   private final List<AtomicLong> readers = new CopyOnWriteArrayList<>();
-  private final Set<Long> handedOver = ConcurrentHashMap.newKeySet();
+  private final Map<Long, HandedOver> handedOver = new ConcurrentHashMap<>();
+
+  /** A request that is not served by who read it, and may wait. */
+  static final class HandedOver {
+    private volatile boolean interrupted;
+
+    boolean isInterrupted() {
+      return interrupted;
+    }
+  }
 
   /** A place for the number of the request that a reader is at work on, 0 for none. */
   AtomicLong addReader() {
@@ -26,16 +35,25 @@ final class InFlight {
     readers.remove(current);
   }
 
-  void handOver(long unique) {
-    handedOver.add(unique);
+  HandedOver handOver(long unique) {
+    HandedOver request = new HandedOver();
+    handedOver.put(unique, request);
+    return request;
   }
 
   void done(long unique) {
     handedOver.remove(unique);
   }
 
-  boolean contains(long unique) {
-    if (handedOver.contains(unique)) {
+  /**
+   * Tells whoever is at work on it.
+   *
+   * @return false if nobody is known to be
+   */
+  boolean interrupt(long unique) {
+    HandedOver request = handedOver.get(unique);
+    if (request != null) {
+      request.interrupted = true;
       return true;
     }
     for (AtomicLong current : readers) {

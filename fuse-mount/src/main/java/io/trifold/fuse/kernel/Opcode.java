@@ -87,6 +87,14 @@ enum Opcode {
     };
   }
 
+  /** Whether it is one of those that {@link io.trifold.fuse.FuseOperations#mayWait} is about. */
+  boolean mayWait() {
+    return switch (this) {
+      case OPEN, FLUSH, FSYNC, RELEASE -> true;
+      default -> false;
+    };
+  }
+
   /**
    * Whether it runs on the thread that read it, whatever its node: it has no node, or it never
    * waits. A lock that waits finds a thread of its own, see {@link LockWaits}.
