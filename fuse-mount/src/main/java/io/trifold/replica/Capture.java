@@ -11,6 +11,7 @@ import io.trifold.queue.FarmLog;
 import io.trifold.queue.Metadata;
 import io.trifold.queue.Outcome;
 import io.trifold.queue.QueueException;
+import io.trifold.queue.Xattrs;
 import io.trifold.rules.RuleState;
 import io.trifold.tree.Namespace;
 import java.time.Duration;
@@ -288,7 +289,7 @@ final class Capture {
       return;
     }
     boolean timed = mark.explicit() && kind.get() == Kind.DIRECTORY;
-    if (!timed && known.isPresent() && known.get().proves(found)) {
+    if (!timed && known.isPresent() && known.get().proves(found, disk)) {
       return;
     }
     planPut(path, mark, known, found.get(), kind.get(), looked, batch);
@@ -357,18 +358,20 @@ final class Capture {
       Instant looked,
       Batch batch)
       throws ErrnoException, Busy, Unstable {
-    Metadata metadata = metadata(found, known, kind, mark.explicit());
+    Xattrs logged = known.map(entry -> entry.state().xattrs()).orElse(Xattrs.NONE);
     Change.Put put;
     Stat stat = found;
     if (kind == Kind.FILE) {
       awaitWriter(path);
-      FileContent content = FileContent.read(disk, path).orElseThrow(Unstable::new);
+      FileContent content = FileContent.read(disk, path, logged).orElseThrow(Unstable::new);
       stat = content.stat();
-      metadata = metadata(stat, known, kind, true);
+      Metadata metadata = metadata(stat, known, kind, true).with(content.xattrs());
       put = new Change.PutFile(path, metadata, stat.size(), content.digest(), content.content());
     } else if (kind == Kind.DIRECTORY) {
-      put = new Change.PutDirectory(path, metadata);
+      Metadata metadata = metadata(found, known, kind, mark.explicit());
+      put = new Change.PutDirectory(path, metadata.with(disk.xattrs(path, logged)));
     } else {
+      Metadata metadata = metadata(found, known, kind, true);
       put = new Change.PutSymlink(path, metadata, disk.readlink(path));
     }
     Optional<Signature> signature = Optional.of(Signature.of(stat, looked));
@@ -398,8 +401,9 @@ final class Capture {
   }
 
   /**
-   * What travels of an inode. An owner that this host could not give it keeps the name that the log
-   * has; a directory's time is as the log has it unless somebody set it.
+   * What travels of an inode, but for extended attributes. An owner that this host could not give
+   * it keeps the name that the log has; a directory's time is as the log has it unless somebody set
+   * it.
    */
   private Metadata metadata(Stat stat, Optional<IndexEntry> known, Kind kind, boolean timed) {
     Metadata now = disk.metadata(stat);

@@ -3,6 +3,7 @@ package io.trifold.replica;
 import io.trifold.posix.ErrnoException;
 import io.trifold.posix.Stat;
 import io.trifold.queue.Metadata;
+import io.trifold.queue.Xattrs;
 import java.util.List;
 import java.util.Optional;
 
@@ -37,6 +38,12 @@ interface Disk {
     /** Fills the buffer from this offset of the file; less only at its end. The bytes read. */
     int read(long offset, byte[] buffer, int length) throws ErrnoException;
 
+    /** Where, from this offset on, the file may have other bytes than zeros; its end if nowhere. */
+    long dataFrom(long offset) throws ErrnoException;
+
+    /** As {@link Disk#xattrs}. */
+    Xattrs xattrs(Xattrs log) throws ErrnoException;
+
     @Override
     void close();
   }
@@ -48,6 +55,12 @@ interface Disk {
   interface Sink extends AutoCloseable {
     void write(byte[] bytes) throws ErrnoException;
 
+    /** Goes on behind so many bytes, which are zeros and take no room on the disk. */
+    void skip(long count) throws ErrnoException;
+
+    /** The file ends here: to be called behind the last byte. */
+    void finish() throws ErrnoException;
+
     @Override
     void close();
   }
@@ -56,6 +69,9 @@ interface Disk {
   void mkdir(String path) throws ErrnoException;
 
   void symlink(String target, String path) throws ErrnoException;
+
+  /** Gives a file another name, which must be free. */
+  void link(String path, String newPath) throws ErrnoException;
 
   /** Puts a path in the place of another, which it replaces if it can. */
   void rename(String path, String newPath) throws ErrnoException;
@@ -79,6 +95,17 @@ interface Disk {
   /** Waits until all of the filesystem that this directory is on is on the disk. */
   void syncFilesystem(String directory) throws ErrnoException;
 
-  /** The names of what stands there: what was found, in the words of the log. */
+  /**
+   * The names of what stands there: what was found, in the words of the log; without extended
+   * attributes.
+   */
   Metadata metadata(Stat found);
+
+  /**
+   * What travels of the extended attributes of what stands at the path, its access control lists
+   * included. What this disk cannot hold is taken to be as the log has it.
+   *
+   * @param log what the log says they are
+   */
+  Xattrs xattrs(String path, Xattrs log) throws ErrnoException;
 }

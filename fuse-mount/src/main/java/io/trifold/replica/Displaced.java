@@ -64,6 +64,7 @@ final class Displaced {
         sink.write(Arrays.copyOf(buffer, length));
         offset += length;
       } while (length == buffer.length);
+      sink.finish();
     }
   }
 

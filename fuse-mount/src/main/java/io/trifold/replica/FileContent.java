@@ -4,6 +4,7 @@ import io.trifold.posix.ErrnoException;
 import io.trifold.posix.Stat;
 import io.trifold.queue.Change;
 import io.trifold.queue.Digest;
+import io.trifold.queue.Xattrs;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -17,20 +18,33 @@ import java.util.Optional;
  *
  * @param stat of the inode that was read
  * @param content the bytes of a small file, the chunks of any other
+ * @param xattrs its extended attributes at that moment
  */
-record FileContent(Stat stat, Digest digest, Change.Content content) {
+record FileContent(Stat stat, Digest digest, Change.Content content, Xattrs xattrs) {
   /** Files up to this size travel in the event. */
   static final int INLINE_LIMIT = 8 * 1024;
+
+  /** {@link Stat#blocks} are of so many bytes. */
+  private static final int BLOCK_UNIT = 512;
 
   /** All chunks but a file's last have this length. */
   static final int CHUNK_LENGTH = 1024 * 1024;
 
   /**
-   * Reads a file. It takes memory for one chunk.
+   * Reads a file. It takes memory for one chunk, and reads no holes.
    *
    * @return empty if the file changed meanwhile, or is none any more
    */
   static Optional<FileContent> read(Disk disk, String path) throws ErrnoException {
+    return read(disk, path, Xattrs.NONE);
+  }
+
+  /**
+   * The same.
+   *
+   * @param log what the log says of the file's extended attributes
+   */
+  static Optional<FileContent> read(Disk disk, String path, Xattrs log) throws ErrnoException {
     try (Disk.Source source = disk.read(path)) {
       Stat before = source.stat();
       if (!before.isRegular()) {
@@ -47,33 +61,47 @@ record FileContent(Stat stat, Digest digest, Change.Content content) {
         size = length;
       } else {
         List<Change.Chunk> chunks = new ArrayList<>();
-        size = readChunks(source, whole, chunks);
+        size = readChunks(source, before, whole, chunks);
         content = new Change.Content.Chunked(chunks);
       }
+      Xattrs xattrs = source.xattrs(log);
       if (size != before.size()
           || !isSame(before, source.stat())
           || !disk.look(path).filter(now -> isSame(before, now)).isPresent()) {
         return Optional.empty();
       }
-      return Optional.of(new FileContent(before, Digest.of(whole.digest()), content));
+      return Optional.of(new FileContent(before, Digest.of(whole.digest()), content, xattrs));
     }
   }
 
-  private static long readChunks(Disk.Source source, MessageDigest whole, List<Change.Chunk> chunks)
+  private static long readChunks(
+      Disk.Source source, Stat stat, MessageDigest whole, List<Change.Chunk> chunks)
       throws ErrnoException {
+    boolean sparse = stat.blocks() * BLOCK_UNIT < stat.size();
     byte[] buffer = new byte[CHUNK_LENGTH];
     long size = 0;
     int length;
     do {
-      length = source.read(size, buffer, buffer.length);
-      if (length > 0) {
-        whole.update(buffer, 0, length);
-        Digest digest = Digest.sha256(ByteBuffer.wrap(buffer, 0, length));
-        chunks.add(new Change.Chunk(digest, length));
-        size += length;
+      if (sparse && isHole(source, size, stat.size())) {
+        length = CHUNK_LENGTH;
+        Zeros.addChunk(whole);
+        chunks.add(Zeros.chunk());
+      } else {
+        length = source.read(size, buffer, buffer.length);
+        if (length > 0) {
+          whole.update(buffer, 0, length);
+          Digest digest = Digest.sha256(ByteBuffer.wrap(buffer, 0, length));
+          chunks.add(new Change.Chunk(digest, length));
+        }
       }
-    } while (length == buffer.length);
+      size += length;
+    } while (length == CHUNK_LENGTH);
     return size;
+  }
+
+  /** Whether a whole chunk from here on is a hole. */
+  private static boolean isHole(Disk.Source source, long from, long end) throws ErrnoException {
+    return end - from >= CHUNK_LENGTH && source.dataFrom(from) - from >= CHUNK_LENGTH;
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.trifold.replica;
 
+import io.trifold.posix.ErrnoException;
 import io.trifold.posix.Stat;
 import java.util.Optional;
 
@@ -25,5 +26,20 @@ record IndexEntry(String path, long version, State state, Optional<Signature> si
   boolean proves(Optional<Stat> found) {
     return matches(found)
         && (found.isEmpty() || signature.map(known -> known.proves(found.get())).orElse(false));
+  }
+
+  /**
+   * The same, with a look at a directory's extended attributes where they may have changed: its
+   * change time alone does not say, for it changes with what is in it.
+   */
+  boolean proves(Optional<Stat> found, Disk disk) throws ErrnoException {
+    if (!proves(found)) {
+      return false;
+    }
+    return found.isEmpty()
+        || !found.get().isDirectory()
+        || !state.exists()
+        || signature.filter(known -> known.isUntouched(found.get())).isPresent()
+        || disk.xattrs(path, state.xattrs()).equals(state.xattrs());
   }
 }

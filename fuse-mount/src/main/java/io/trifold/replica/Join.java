@@ -9,6 +9,7 @@ import io.trifold.queue.Head;
 import io.trifold.queue.Metadata;
 import io.trifold.queue.PathState;
 import io.trifold.queue.QueueException;
+import io.trifold.queue.Xattrs;
 import io.trifold.replica.Journal.Counter;
 import io.trifold.replica.Journal.Standing;
 import io.trifold.rules.RuleState;
@@ -190,15 +191,18 @@ final class Join {
                           metadata.group(),
                           theirs.mtimeSeconds(),
                           theirs.mtimeNanos()))
-              .orElse(metadata));
+              .orElse(metadata)
+              .with(disk.xattrs(path, log.xattrs())));
     }
     if (stat.isSymlink()) {
       return State.symlink(metadata, disk.readlink(path));
     }
     boolean comparable = !log.exists() || (log.kind() == Kind.FILE && log.size() == stat.size());
-    Optional<FileContent> content = comparable ? FileContent.read(disk, path) : Optional.empty();
+    Optional<FileContent> content =
+        comparable ? FileContent.read(disk, path, log.xattrs()) : Optional.empty();
+    Metadata full = metadata.with(content.map(FileContent::xattrs).orElse(Xattrs.NONE));
     return new State(
-        Kind.FILE, Optional.of(metadata), stat.size(), content.map(FileContent::digest), "");
+        Kind.FILE, Optional.of(full), stat.size(), content.map(FileContent::digest), "");
   }
 
   private void index(Event event, Optional<Stat> found) {

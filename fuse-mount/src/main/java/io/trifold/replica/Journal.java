@@ -26,6 +26,12 @@ interface Journal extends AutoCloseable {
    */
   List<IndexEntry> below(String directory, String after, int limit);
 
+  /** The files of this link, by path. */
+  List<IndexEntry> linked(UUID link);
+
+  /** The files of any link that were this inode on disk when last in sync, by path. */
+  List<IndexEntry> linked(long inode);
+
   /** The dirty paths that were recorded, by order. */
   List<Mark> marks();
 

@@ -165,12 +165,18 @@ final class Placer {
         size = bytes.length;
       } else if (file.content() instanceof Change.Content.Chunked chunked) {
         for (Change.Chunk chunk : chunked.chunks()) {
-          byte[] bytes = log.fetch(chunk);
-          whole.update(bytes);
-          sink.write(bytes);
-          size += bytes.length;
+          if (chunk.equals(Zeros.chunk())) {
+            Zeros.addChunk(whole);
+            sink.skip(chunk.length());
+          } else {
+            byte[] bytes = log.fetch(chunk);
+            whole.update(bytes);
+            sink.write(bytes);
+          }
+          size += chunk.length();
         }
       }
+      sink.finish();
     }
     if (size != file.size() || !Digest.of(whole.digest()).equals(file.digest())) {
       throw new QueueException.Corrupt(

@@ -4,9 +4,11 @@ import io.trifold.posix.BackingRoot;
 import io.trifold.posix.DirectoryReader;
 import io.trifold.posix.Errno;
 import io.trifold.posix.ErrnoException;
+import io.trifold.posix.PinnedFile;
 import io.trifold.posix.Posix;
 import io.trifold.posix.Stat;
 import io.trifold.queue.Metadata;
+import io.trifold.queue.Xattrs;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -14,6 +16,7 @@ import jnr.ffi.Pointer;
 
 /** The disk behind a {@link BackingRoot}. */
 final class RootDisk implements Disk {
+  private static final int SEEK_DATA = 3;
   private static final int BUFFER = 256 * 1024;
   private static final int OWNER_ONLY_FILE = 0600;
   private static final int OWNER_ONLY_DIRECTORY = 0700;
@@ -23,10 +26,12 @@ final class RootDisk implements Disk {
 
   private final BackingRoot root;
   private final Owners owners;
+  private final DiskXattrs xattrs;
 
   RootDisk(BackingRoot root, Owners owners) {
     this.root = root;
     this.owners = owners;
+    this.xattrs = new DiskXattrs(owners);
   }
 
   @Override
@@ -94,6 +99,23 @@ final class RootDisk implements Disk {
       }
 
       @Override
+      public long dataFrom(long offset) throws ErrnoException {
+        try {
+          return Posix.lseek(fd, offset, SEEK_DATA);
+        } catch (ErrnoException e) {
+          if (e.errno() == Errno.ENXIO) {
+            return Posix.stat(fd).size();
+          }
+          throw e;
+        }
+      }
+
+      @Override
+      public Xattrs xattrs(Xattrs log) throws ErrnoException {
+        return xattrs.read(path, PinnedFile.borrow(fd), Posix.stat(fd), log);
+      }
+
+      @Override
       public void close() {
         Posix.close(fd);
       }
@@ -103,26 +125,61 @@ final class RootDisk implements Disk {
   @Override
   public Sink write(String path) throws ErrnoException {
     int fd = root.openFile(path, Posix.O_WRONLY | Posix.O_CREAT | Posix.O_EXCL, OWNER_ONLY_FILE);
-    return new Sink() {
-      private long written;
+    return new FileSink(fd);
+  }
 
-      @Override
-      public void write(byte[] bytes) throws ErrnoException {
-        Pointer memory = MEMORY.get();
-        for (int done = 0; done < bytes.length; ) {
-          int count = Math.min(BUFFER, bytes.length - done);
-          memory.put(0, bytes, done, count);
-          int n = Posix.pwrite(fd, memory, count, written);
-          done += n;
-          written += n;
-        }
-      }
+  /** Blocks of zeros are not written: there the file has holes. */
+  private static final class FileSink implements Sink, Zeros.Runs<ErrnoException> {
+    private final int fd;
+    private byte[] bytes = {};
+    private long written;
+    private boolean endsInHole;
 
-      @Override
-      public void close() {
-        Posix.close(fd);
+    FileSink(int fd) {
+      this.fd = fd;
+    }
+
+    @Override
+    public void write(byte[] more) throws ErrnoException {
+      bytes = more;
+      Zeros.split(more, this);
+    }
+
+    @Override
+    public void data(int from, int length) throws ErrnoException {
+      Pointer memory = MEMORY.get();
+      for (int done = 0; done < length; ) {
+        int count = Math.min(BUFFER, length - done);
+        memory.put(0, bytes, from + done, count);
+        int n = Posix.pwrite(fd, memory, count, written);
+        done += n;
+        written += n;
       }
-    };
+      endsInHole = false;
+    }
+
+    @Override
+    public void hole(int length) {
+      skip(length);
+    }
+
+    @Override
+    public void skip(long count) {
+      written += count;
+      endsInHole = true;
+    }
+
+    @Override
+    public void finish() throws ErrnoException {
+      if (endsInHole) {
+        Posix.truncate(fd, written);
+      }
+    }
+
+    @Override
+    public void close() {
+      Posix.close(fd);
+    }
   }
 
   @Override
@@ -133,6 +190,11 @@ final class RootDisk implements Disk {
   @Override
   public void symlink(String target, String path) throws ErrnoException {
     root.symlink(target, path);
+  }
+
+  @Override
+  public void link(String path, String newPath) throws ErrnoException {
+    root.link(path, newPath);
   }
 
   @Override
@@ -150,17 +212,31 @@ final class RootDisk implements Disk {
     root.rmdir(path);
   }
 
-  /** Owners first, for chown(2) takes set-id bits away; the time last, for it is what remains. */
+  /**
+   * Owners first, for chown(2) takes set-id bits and capabilities away; the mode behind the access
+   * control list, which sets some of its bits; the time last, for it is what remains. What is right
+   * is not touched: it would look changed.
+   */
   @Override
   public void dress(String path, Metadata metadata) throws ErrnoException {
-    if (MAY_GIVE_AWAY) {
-      root.chown(
-          path, owners.uid(metadata.owner()).orElse(-1), owners.gid(metadata.group()).orElse(-1));
+    try (PinnedFile file = root.pin(path)) {
+      Stat found = file.stat();
+      if (MAY_GIVE_AWAY) {
+        int uid = owners.uid(metadata.owner()).orElse(found.uid());
+        int gid = owners.gid(metadata.group()).orElse(found.gid());
+        if (uid != found.uid() || gid != found.gid()) {
+          file.chown(uid, gid);
+        }
+      }
+      xattrs.write(file, found, metadata.xattrs());
+      if (!found.isSymlink() && file.stat().permissions() != metadata.mode()) {
+        file.chmod(metadata.mode());
+      }
+      if (found.modifySeconds() != metadata.mtimeSeconds()
+          || found.modifyNanos() != metadata.mtimeNanos()) {
+        file.utimens(0, Posix.UTIME_OMIT, metadata.mtimeSeconds(), metadata.mtimeNanos());
+      }
     }
-    if (!root.stat(path).isSymlink()) {
-      root.chmod(path, metadata.mode());
-    }
-    root.utimens(path, 0, Posix.UTIME_OMIT, metadata.mtimeSeconds(), metadata.mtimeNanos());
   }
 
   @Override
@@ -204,5 +280,12 @@ final class RootDisk implements Disk {
         owners.group(found.gid()),
         found.modifySeconds(),
         found.modifyNanos());
+  }
+
+  @Override
+  public Xattrs xattrs(String path, Xattrs log) throws ErrnoException {
+    try (PinnedFile file = root.pin(path)) {
+      return xattrs.read(path, file, file.stat(), log);
+    }
   }
 }

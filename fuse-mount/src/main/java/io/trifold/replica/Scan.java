@@ -40,7 +40,8 @@ final class Scan {
 
   private void compare(String path) throws ErrnoException {
     var found = disk.look(path);
-    if (!journal.entry(path).map(entry -> entry.proves(found)).orElse(found.isEmpty())) {
+    var entry = journal.entry(path);
+    if (entry.isEmpty() ? found.isPresent() : !entry.get().proves(found, disk)) {
       dirty.mark(path, false, false);
     }
   }

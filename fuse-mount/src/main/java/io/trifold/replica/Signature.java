@@ -64,6 +64,11 @@ record Signature(
         && changeNanos == stat.changeNanos();
   }
 
+  /** Whether nothing at all was done to the inode since. */
+  boolean isUntouched(Stat stat) {
+    return settled && matches(stat) && matchesTimes(stat);
+  }
+
   /** Whether it matches, and that proves that nothing changed. */
   boolean proves(Stat stat) {
     return matches(stat) && (settled || stat.isDirectory());

@@ -2,7 +2,9 @@ package io.trifold.replica;
 
 import io.trifold.queue.Digest;
 import io.trifold.queue.Metadata;
+import io.trifold.queue.Xattrs;
 import io.trifold.rules.FileNames;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -25,24 +27,30 @@ import org.sqlite.SQLiteConfig;
  * are kept as the bytes that they are to the kernel, which is also their order.
  */
 final class SqliteJournal implements Journal {
-  private static final int SCHEMA = 1;
   private static final byte[] FIRST = {};
 
-  private static final String[] TABLES = {
-    "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
-    "CREATE TABLE entry (path BLOB PRIMARY KEY, version INTEGER NOT NULL, kind TEXT NOT NULL,"
-        + " mode INTEGER, owner BLOB, \"group\" BLOB, mtime_s INTEGER, mtime_ns INTEGER,"
-        + " size INTEGER NOT NULL, digest BLOB, target BLOB NOT NULL,"
-        + " disk_inode INTEGER, disk_mode INTEGER, disk_uid INTEGER, disk_gid INTEGER,"
-        + " disk_size INTEGER, disk_mtime_s INTEGER, disk_mtime_ns INTEGER,"
-        + " disk_ctime_s INTEGER, disk_ctime_ns INTEGER, disk_settled INTEGER) WITHOUT ROWID",
-    "CREATE TABLE mark (path BLOB PRIMARY KEY, ord INTEGER NOT NULL, generation INTEGER NOT NULL,"
-        + " subtree INTEGER NOT NULL, explicit INTEGER NOT NULL, restated INTEGER NOT NULL)"
-        + " WITHOUT ROWID",
-    "CREATE TABLE unapplied (path BLOB PRIMARY KEY, position INTEGER NOT NULL,"
-        + " cause TEXT NOT NULL, reason TEXT NOT NULL, since INTEGER NOT NULL,"
-        + " attempts INTEGER NOT NULL) WITHOUT ROWID",
-  };
+  /** What brings the file from one version of its tables to the next; the first makes it. */
+  private static final List<List<String>> MIGRATIONS =
+      List.of(
+          List.of(
+              "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+              "CREATE TABLE entry (path BLOB PRIMARY KEY, version INTEGER NOT NULL, kind TEXT NOT"
+                  + " NULL, mode INTEGER, owner BLOB, \"group\" BLOB, mtime_s INTEGER, mtime_ns"
+                  + " INTEGER, size INTEGER NOT NULL, digest BLOB, target BLOB NOT NULL, disk_inode"
+                  + " INTEGER, disk_mode INTEGER, disk_uid INTEGER, disk_gid INTEGER, disk_size"
+                  + " INTEGER, disk_mtime_s INTEGER, disk_mtime_ns INTEGER, disk_ctime_s INTEGER,"
+                  + " disk_ctime_ns INTEGER, disk_settled INTEGER) WITHOUT ROWID",
+              "CREATE TABLE mark (path BLOB PRIMARY KEY, ord INTEGER NOT NULL, generation INTEGER"
+                  + " NOT NULL, subtree INTEGER NOT NULL, explicit INTEGER NOT NULL, restated"
+                  + " INTEGER NOT NULL) WITHOUT ROWID",
+              "CREATE TABLE unapplied (path BLOB PRIMARY KEY, position INTEGER NOT NULL,"
+                  + " cause TEXT NOT NULL, reason TEXT NOT NULL, since INTEGER NOT NULL,"
+                  + " attempts INTEGER NOT NULL) WITHOUT ROWID"),
+          List.of(
+              "ALTER TABLE entry ADD COLUMN xattrs BLOB",
+              "ALTER TABLE entry ADD COLUMN link BLOB",
+              "CREATE INDEX entry_link ON entry (link) WHERE link IS NOT NULL",
+              "CREATE INDEX entry_linked_inode ON entry (disk_inode) WHERE link IS NOT NULL"));
 
   private final Path file;
   private final Connection writer;
@@ -81,21 +89,29 @@ final class SqliteJournal implements Journal {
     }
   }
 
+  static List<List<String>> migrations() {
+    return MIGRATIONS;
+  }
+
   private void migrate() throws SQLException {
     try (Statement statement = writer.createStatement()) {
       int schema;
       try (ResultSet row = statement.executeQuery("PRAGMA user_version")) {
         schema = row.getInt(1);
       }
-      if (schema > SCHEMA) {
+      if (schema > MIGRATIONS.size()) {
         throw new SQLException("it was made by a newer release");
       }
-      if (schema == 0) {
-        for (String table : TABLES) {
-          statement.executeUpdate(table);
+      for (List<String> migration : MIGRATIONS.subList(schema, MIGRATIONS.size())) {
+        for (String sql : migration) {
+          statement.executeUpdate(sql);
         }
+      }
+      if (schema == 0) {
         putMeta("incarnation", UUID.randomUUID().toString());
-        statement.executeUpdate("PRAGMA user_version = " + SCHEMA);
+      }
+      if (schema < MIGRATIONS.size()) {
+        statement.executeUpdate("PRAGMA user_version = " + MIGRATIONS.size());
       }
       writer.commit();
     }
@@ -190,6 +206,20 @@ final class SqliteJournal implements Journal {
         limit);
   }
 
+  @Override
+  public List<IndexEntry> linked(UUID link) {
+    return query(
+        "SELECT * FROM entry WHERE link = ? ORDER BY path", SqliteJournal::entry, bytes(link));
+  }
+
+  @Override
+  public List<IndexEntry> linked(long inode) {
+    return query(
+        "SELECT * FROM entry WHERE disk_inode = ? AND link IS NOT NULL ORDER BY path",
+        SqliteJournal::entry,
+        inode);
+  }
+
   private static IndexEntry entry(ResultSet row) throws SQLException {
     String path = FileNames.decode(row.getBytes("path"));
     Kind kind = Kind.valueOf(row.getString("kind").toUpperCase(Locale.ROOT));
@@ -201,16 +231,38 @@ final class SqliteJournal implements Journal {
               FileNames.decode(row.getBytes("owner")),
               FileNames.decode(row.getBytes("group")),
               row.getLong("mtime_s"),
-              row.getInt("mtime_ns"));
+              row.getInt("mtime_ns"),
+              xattrs(row.getBytes("xattrs")));
       state =
           new State(
               kind,
               Optional.of(metadata),
               row.getLong("size"),
               Optional.ofNullable(row.getBytes("digest")).map(Digest::of),
-              FileNames.decode(row.getBytes("target")));
+              FileNames.decode(row.getBytes("target")),
+              Optional.ofNullable(row.getBytes("link")).map(SqliteJournal::id));
     }
     return new IndexEntry(path, row.getLong("version"), state, signature(row));
+  }
+
+  private static Xattrs xattrs(byte[] encoded) throws SQLException {
+    try {
+      return encoded == null ? Xattrs.NONE : Xattrs.decode(encoded);
+    } catch (IllegalArgumentException e) {
+      throw new SQLException("extended attributes that are none", e);
+    }
+  }
+
+  private static UUID id(byte[] bytes) {
+    ByteBuffer buffer = ByteBuffer.wrap(bytes);
+    return new UUID(buffer.getLong(), buffer.getLong());
+  }
+
+  private static byte[] bytes(UUID id) {
+    return ByteBuffer.allocate(2 * Long.BYTES)
+        .putLong(id.getMostSignificantBits())
+        .putLong(id.getLeastSignificantBits())
+        .array();
   }
 
   private static Optional<Signature> signature(ResultSet row) throws SQLException {
@@ -370,7 +422,7 @@ final class SqliteJournal implements Journal {
     Signature disk = entry.signature().orElse(null);
     execute(
         "INSERT OR REPLACE INTO entry VALUES"
-            + " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            + " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         FileNames.encode(entry.path()),
         entry.version(),
         word(entry.state().kind()),
@@ -391,7 +443,9 @@ final class SqliteJournal implements Journal {
         disk == null ? null : disk.modifyNanos(),
         disk == null ? null : disk.changeSeconds(),
         disk == null ? null : disk.changeNanos(),
-        disk == null ? null : disk.settled());
+        disk == null ? null : disk.settled(),
+        metadata == null || metadata.xattrs().isEmpty() ? null : metadata.xattrs().encode(),
+        entry.state().link().map(SqliteJournal::bytes).orElse(null));
   }
 
   private void write(Standing standing) throws SQLException {

@@ -3,8 +3,10 @@ package io.trifold.replica;
 import io.trifold.queue.Change;
 import io.trifold.queue.Digest;
 import io.trifold.queue.Metadata;
+import io.trifold.queue.Xattrs;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.UUID;
 
 /**
  * What stands at a path, in the words of the log.
@@ -13,14 +15,24 @@ import java.util.Optional;
  * @param size of a file, otherwise 0
  * @param digest of a file's content, otherwise empty
  * @param target of a symlink, otherwise empty text
+ * @param link of a file with several names, what they have in common; see {@link Change.PutFile}
  */
 record State(
-    Kind kind, Optional<Metadata> metadata, long size, Optional<Digest> digest, String target) {
+    Kind kind,
+    Optional<Metadata> metadata,
+    long size,
+    Optional<Digest> digest,
+    String target,
+    Optional<UUID> link) {
   static final State ABSENT = new State(Kind.ABSENT, Optional.empty(), 0, Optional.empty(), "");
 
   State {
     Objects.requireNonNull(kind);
     Objects.requireNonNull(target);
+  }
+
+  State(Kind kind, Optional<Metadata> metadata, long size, Optional<Digest> digest, String target) {
+    this(kind, metadata, size, digest, target, Optional.empty());
   }
 
   static State file(Metadata metadata, long size, Digest digest) {
@@ -38,7 +50,7 @@ record State(
   /** What stands there after the change. */
   static State after(Change change) {
     if (change instanceof Change.PutFile put) {
-      return file(put.metadata(), put.size(), put.digest());
+      return file(put.metadata(), put.size(), put.digest()).linked(put.link());
     }
     if (change instanceof Change.PutDirectory put) {
       return directory(put.metadata());
@@ -47,6 +59,16 @@ record State(
       return symlink(put.metadata(), put.target());
     }
     return ABSENT;
+  }
+
+  /** The same with this link. */
+  State linked(Optional<UUID> other) {
+    return new State(kind, metadata, size, digest, target, other);
+  }
+
+  /** What the log says of extended attributes. */
+  Xattrs xattrs() {
+    return metadata.map(Metadata::xattrs).orElse(Xattrs.NONE);
   }
 
   boolean exists() {

@@ -28,6 +28,16 @@ record CrashingJournal(Journal journal, AtomicInteger left) implements Journal {
   }
 
   @Override
+  public List<IndexEntry> linked(UUID link) {
+    return journal.linked(link);
+  }
+
+  @Override
+  public List<IndexEntry> linked(long inode) {
+    return journal.linked(inode);
+  }
+
+  @Override
   public List<Mark> marks() {
     return journal.marks();
   }

@@ -3,6 +3,7 @@ package io.trifold.replica;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trifold.posix.BackingRoot;
+import io.trifold.posix.Errno;
 import io.trifold.posix.ErrnoException;
 import io.trifold.queue.QueueException;
 import io.trifold.rules.RuleException;
@@ -200,6 +201,57 @@ final class Host implements AutoCloseable {
           Files.setAttribute(file, "unix:uid", uid, LinkOption.NOFOLLOW_LINKS);
           Files.setAttribute(file, "unix:gid", gid, LinkOption.NOFOLLOW_LINKS);
         });
+  }
+
+  void setXattr(String path, String name, byte[] value) throws IOException {
+    change(path, file -> onDisk(root -> root.setXattr(path, name, value, 0)));
+  }
+
+  void removeXattr(String path, String name) throws IOException {
+    change(path, file -> onDisk(root -> root.removeXattr(path, name)));
+  }
+
+  /** Null if there is none. */
+  byte[] xattr(String path, String name) throws IOException {
+    byte[][] value = new byte[1][];
+    onDisk(
+        root -> {
+          try {
+            value[0] = root.getXattr(path, name);
+          } catch (ErrnoException e) {
+            if (e.errno() != Errno.ENODATA) {
+              throw e;
+            }
+          }
+        });
+    return value[0];
+  }
+
+  interface OnDisk {
+    void run(BackingRoot root) throws ErrnoException;
+  }
+
+  /** Acts on the root while nobody hears of it. */
+  void onDisk(OnDisk action) throws IOException {
+    try (BackingRoot own = BackingRoot.open(root.toString())) {
+      action.run(own);
+    } catch (ErrnoException e) {
+      throw new IOException(e);
+    }
+  }
+
+  long inode(String path) throws IOException {
+    return ((Number) Files.getAttribute(root.resolve(path), "unix:ino", LinkOption.NOFOLLOW_LINKS))
+        .longValue();
+  }
+
+  int links(String path) throws IOException {
+    return (Integer)
+        Files.getAttribute(root.resolve(path), "unix:nlink", LinkOption.NOFOLLOW_LINKS);
+  }
+
+  void link(String path, String newPath) throws IOException {
+    change(newPath, file -> Files.createLink(file, root.resolve(path)));
   }
 
   void touch(String path, Instant time) throws IOException {

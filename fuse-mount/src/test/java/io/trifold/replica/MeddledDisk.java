@@ -3,6 +3,7 @@ package io.trifold.replica;
 import io.trifold.posix.ErrnoException;
 import io.trifold.posix.Stat;
 import io.trifold.queue.Metadata;
+import io.trifold.queue.Xattrs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -50,6 +51,16 @@ record MeddledDisk(Disk disk, Meddling meddling) implements Disk {
       }
 
       @Override
+      public long dataFrom(long offset) throws ErrnoException {
+        return source.dataFrom(offset);
+      }
+
+      @Override
+      public Xattrs xattrs(Xattrs log) throws ErrnoException {
+        return source.xattrs(log);
+      }
+
+      @Override
       public void close() {
         source.close();
       }
@@ -69,6 +80,11 @@ record MeddledDisk(Disk disk, Meddling meddling) implements Disk {
   @Override
   public void symlink(String target, String path) throws ErrnoException {
     disk.symlink(target, path);
+  }
+
+  @Override
+  public void link(String path, String newPath) throws ErrnoException {
+    disk.link(path, newPath);
   }
 
   @Override
@@ -109,5 +125,10 @@ record MeddledDisk(Disk disk, Meddling meddling) implements Disk {
   @Override
   public Metadata metadata(Stat found) {
     return disk.metadata(found);
+  }
+
+  @Override
+  public Xattrs xattrs(String path, Xattrs log) throws ErrnoException {
+    return disk.xattrs(path, log);
   }
 }

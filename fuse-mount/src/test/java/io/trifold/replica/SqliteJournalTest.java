@@ -3,15 +3,21 @@ package io.trifold.replica;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.trifold.queue.Acl;
 import io.trifold.queue.Digest;
 import io.trifold.queue.Metadata;
+import io.trifold.queue.Xattrs;
 import io.trifold.replica.Journal.Counter;
 import io.trifold.replica.Journal.Standing;
 import io.trifold.rules.FileNames;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -147,5 +153,51 @@ class SqliteJournalTest {
         .isInstanceOf(JournalException.class)
         .hasMessageContaining("broken.db")
         .hasMessageNotContaining("\n");
+  }
+
+  @Test
+  void extendedAttributesAndLinksComeBackAsTheyWere() {
+    UUID link = UUID.randomUUID();
+    Xattrs xattrs = new Xattrs(Map.of("user.a", "\uDCFF", "user.b", ""), Acl.NONE, Acl.NONE);
+    State file = State.file(METADATA.with(xattrs), 1, Digest.sha256(new byte[1]));
+    IndexEntry one = entry("b/one", 1, file.linked(Optional.of(link)));
+    IndexEntry other = entry("a/other", 2, file.linked(Optional.of(link)));
+    journal.commit(
+        new JournalUpdate()
+            .index(one)
+            .index(other)
+            .index(entry("alone", 3, file))
+            .index(entry("stranger", 4, file.linked(Optional.of(UUID.randomUUID())))));
+    reopen();
+    assertThat(journal.entry("b/one")).contains(one);
+    assertThat(journal.linked(link)).containsExactly(other, one);
+    assertThat(journal.linked(SIGNATURE.inode()))
+        .extracting(IndexEntry::path)
+        .containsExactly("a/other", "b/one", "stranger");
+    assertThat(journal.linked(5)).isEmpty();
+  }
+
+  @Test
+  void aJournalOfTheFirstReleaseIsBroughtUpToDate() throws Exception {
+    Path old = directory.resolve("old.db");
+    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + old);
+        Statement statement = connection.createStatement()) {
+      for (String sql : SqliteJournal.migrations().get(0)) {
+        statement.executeUpdate(sql);
+      }
+      statement.executeUpdate("INSERT INTO meta VALUES ('incarnation', '" + new UUID(1, 2) + "')");
+      statement.executeUpdate(
+          "INSERT INTO entry (path, version, kind, mode, owner, \"group\", mtime_s, mtime_ns, size,"
+              + " target) VALUES (x'61', 7, 'directory', 493, x'62', x'63', 1, 2, 0, x'')");
+      statement.executeUpdate("PRAGMA user_version = 1");
+    }
+    try (Journal journal = SqliteJournal.open(old)) {
+      assertThat(journal.incarnation()).isEqualTo(new UUID(1, 2));
+      assertThat(journal.entry("a"))
+          .contains(
+              new IndexEntry(
+                  "a", 7, State.directory(new Metadata(0755, "b", "c", 1, 2)), Optional.empty()));
+      assertThat(journal.linked(UUID.randomUUID())).isEmpty();
+    }
   }
 }

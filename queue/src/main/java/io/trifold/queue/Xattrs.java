@@ -1,5 +1,6 @@
 package io.trifold.queue;
 
+import java.nio.ByteBuffer;
 import java.util.Collections;
 import java.util.Map;
 import java.util.SortedMap;
@@ -53,5 +54,28 @@ public record Xattrs(SortedMap<String, String> values, Acl access, Acl inherited
   /** Whether there is none at all. */
   public boolean isEmpty() {
     return values.isEmpty() && access.isEmpty() && inherited.isEmpty();
+  }
+
+  /** Their bytes, as the log has them. */
+  public byte[] encode() {
+    Encoder out = new Encoder();
+    XattrCodec.encode(out, this);
+    return out.bytes();
+  }
+
+  /**
+   * What {@link #encode} wrote.
+   *
+   * @throws IllegalArgumentException if this is not that
+   */
+  public static Xattrs decode(byte[] bytes) {
+    Decoder in = new Decoder(ByteBuffer.wrap(bytes));
+    try {
+      Xattrs xattrs = XattrCodec.decode(in);
+      in.end();
+      return xattrs;
+    } catch (MalformedEventException e) {
+      throw new IllegalArgumentException(e.getMessage(), e);
+    }
   }
 }
