@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 /**
  * Durations as rule files write them: {@code 0}, {@code 500ms}, {@code 2s}, {@code 5m}, {@code 1h}.
  */
-final class Durations {
+public final class Durations {
   // Nine digits of the largest unit still fit a long of milliseconds.
   private static final Pattern FORM = Pattern.compile("(?:0|([0-9]{1,9})(ms|s|m|h))");
 
@@ -18,7 +18,7 @@ final class Durations {
    *
    * @throws IllegalArgumentException if it is none, or not within the two limits
    */
-  static Duration parse(String text, Duration least, Duration most) {
+  public static Duration parse(String text, Duration least, Duration most) {
     Matcher form = FORM.matcher(text);
     if (!form.matches()) {
       throw new IllegalArgumentException(text);

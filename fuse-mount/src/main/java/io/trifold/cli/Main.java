@@ -24,6 +24,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
       UmountCommand.class,
       StatusCommand.class,
       ExplainCommand.class,
+      PositionCommand.class,
+      WaitCommand.class,
       RulesCommand.class,
       WarmUpCommand.class
     },

@@ -10,6 +10,7 @@ import io.trifold.fuse.jnr.JnrTransport;
 import io.trifold.fuse.kernel.KernelTransport;
 import io.trifold.inspect.Inspection;
 import io.trifold.inspect.MountFacts;
+import io.trifold.inspect.PositionCommands;
 import io.trifold.posix.BackingRoot;
 import io.trifold.posix.ErrnoException;
 import io.trifold.posix.Posix;
@@ -131,6 +132,7 @@ final class MountedRoot implements AutoCloseable {
     }
     ControlServer control = keep(ControlServer.open(state.controlSocket()));
     inspection.controlledAt(control.socket());
+    PositionCommands.register(replica.positions(), control);
     acls = enforcesAcls(settings.acl(), application);
     serve(settings, tree, inspection);
     Bypasses bypasses =

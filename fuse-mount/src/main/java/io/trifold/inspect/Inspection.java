@@ -57,6 +57,9 @@ public final class Inspection implements VirtualFiles {
     this.replica = replica;
     this.farm = farm;
     this.storage = storage;
+    PositionFiles positions = new PositionFiles(replica.positions());
+    show("position", positions.position());
+    show("wait", positions.waits());
     show("rules", VirtualNode.text(() -> RuleListing.write(rules)));
     show("status", VirtualNode.text(() -> status(Instant.now()).toString()));
   }

@@ -47,6 +47,7 @@ final class Applier {
   private final InstantSource clock;
   private final Map<String, Instant> retryAt = new HashMap<>();
   private volatile Standing standing;
+  private volatile Reached reached;
 
   Applier(
       Disk disk,
@@ -64,6 +65,7 @@ final class Applier {
     this.tally = tally;
     this.clock = clock;
     this.standing = journal.standing();
+    survey();
   }
 
   Standing standing() {
@@ -73,6 +75,23 @@ final class Applier {
   /** The join is done: the position is this from now on. */
   void stand(Standing now) {
     standing = now;
+    survey();
+  }
+
+  /** How far the disk is as the log says, as of the last {@link #survey}. */
+  Reached reached() {
+    return reached;
+  }
+
+  /**
+   * Looks what is unapplied at this position.
+   *
+   * @return whether something waits to be tried again
+   */
+  boolean survey() {
+    List<Unapplied> waiting = journal.waiting();
+    reached = Reached.of(standing.position(), waiting);
+    return !waiting.isEmpty();
   }
 
   /** One group of events, or of paths, that is worked on together. */
@@ -379,10 +398,5 @@ final class Applier {
     }
     group.suspects.forEach(suspect -> dirty.mark(suspect, false, false));
     return group.update.unapplied(path).isEmpty();
-  }
-
-  /** Whether something waits to be tried again. */
-  boolean hasWaiting() {
-    return !journal.waiting().isEmpty();
   }
 }

@@ -560,7 +560,9 @@ final class Capture {
         record(batch, batch.items.get(i), outcomes.get(i));
       }
     }
-    tally.head(outcomes.get(outcomes.size() - 1).position());
+    long end = outcomes.get(outcomes.size() - 1).position();
+    tally.head(end);
+    tally.own(end);
     settle(batch);
     offered = Optional.empty();
   }

@@ -28,9 +28,45 @@ final class DirtySet {
   private final Map<String, Instant> notBefore = new HashMap<>();
   private final TreeMap<String, Mark> taken = new TreeMap<>();
   private final Set<String> claimed = new HashSet<>();
+  private final List<Barrier> barriers = new ArrayList<>();
   private List<Mark> unrecorded = new ArrayList<>();
   private int subtrees;
   private long last;
+
+  /** Stands behind all that was dirty when it was made, and behind what comes of that. */
+  static final class Barrier {
+    private long order;
+
+    private Barrier(long order) {
+      this.order = order;
+    }
+  }
+
+  /** A barrier behind all that is dirty now; to be given back by {@link #drop}. */
+  synchronized Barrier barrier() {
+    Barrier barrier = new Barrier(last);
+    barriers.add(barrier);
+    return barrier;
+  }
+
+  synchronized void drop(Barrier barrier) {
+    barriers.remove(barrier);
+  }
+
+  /** Whether nothing before the barrier is dirty any more. */
+  synchronized boolean isPast(Barrier barrier) {
+    return (waiting.isEmpty() || waiting.firstKey() > barrier.order)
+        && taken.values().stream().noneMatch(mark -> mark.order() <= barrier.order);
+  }
+
+  /** The marks made until now come of that one, or some do. */
+  private void pushBehind(Mark mark) {
+    for (Barrier barrier : barriers) {
+      if (mark != null && mark.order() <= barrier.order) {
+        barrier.order = last;
+      }
+    }
+  }
 
   /** Marks a path; it is due at once. Returns the mark's generation. */
   synchronized long mark(String path, boolean subtree, boolean explicit) {
@@ -44,6 +80,7 @@ final class DirtySet {
   synchronized void restate(String path) {
     last++;
     unrecorded.add(wait(new Mark(path, last, last, false, true, true)));
+    pushBehind(taken.get(path));
   }
 
   /** Takes up marks from the journal, in their order. */
@@ -114,17 +151,24 @@ final class DirtySet {
     return true;
   }
 
-  /** What was taken is in step with log and index. */
+  /** What was taken is in step with log and index, or others were marked in its stead. */
   synchronized void done(String path) {
+    pushBehind(untake(path));
+  }
+
+  /** The mark, if it has left others; null otherwise. */
+  private Mark untake(String path) {
     Mark mark = taken.remove(path);
-    if (mark != null && mark.subtree()) {
-      subtrees--;
+    if (mark == null || !mark.subtree()) {
+      return null;
     }
+    subtrees--;
+    return mark;
   }
 
   /** What was taken could not be captured: it waits again, at its old place. */
   synchronized void putBack(Mark mark, Instant due) {
-    done(mark.path());
+    untake(mark.path());
     boolean markedAgain = waitingByPath.containsKey(mark.path());
     wait(mark);
     if (!markedAgain) {
@@ -134,9 +178,10 @@ final class DirtySet {
 
   /** What was taken waits again, behind all that waits now. */
   synchronized void postpone(Mark mark) {
-    done(mark.path());
+    untake(mark.path());
     last++;
     wait(new Mark(mark.path(), last, last, mark.subtree(), mark.explicit(), mark.restated()));
+    pushBehind(mark);
   }
 
   /**

@@ -15,11 +15,11 @@ package io.trifold.replica;
 record Mark(
     String path, long order, long generation, boolean subtree, boolean explicit, boolean restated) {
 
-  /** One mark that means both; this one is the later one. */
+  /** One mark that means both, at the place of the first. */
   Mark merge(Mark earlier) {
     return new Mark(
         path,
-        earlier.order,
+        Math.min(order, earlier.order),
         Math.max(generation, earlier.generation),
         subtree || earlier.subtree,
         explicit || earlier.explicit,

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,6 +69,8 @@ public final class Replica implements ChangeObserver, AutoCloseable {
   private final Signal captureSignal = new Signal();
   private final Signal applySignal = new Signal();
   private final Signal leaseSignal = new Signal();
+  private final Progress progress = new Progress();
+  private final Positions positions = new Positions(new Standpoint(), dirty, progress, this::hurry);
   private final List<Thread> threads = new ArrayList<>();
 
   private Disk disk;
@@ -189,7 +192,9 @@ public final class Replica implements ChangeObserver, AutoCloseable {
             new Membership(
                 settings.host(), journal.incarnation(), session, settings.mode(), settings.root()));
     try {
-      tally.head(LogIdentity.verify(opened, applier.standing()).position());
+      long head = LogIdentity.verify(opened, applier.standing()).position();
+      tally.head(head);
+      tally.own(head);
     } catch (QueueException e) {
       opened.close();
       throw e;
@@ -262,6 +267,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
     stopReason = reason;
     phase = Phase.STOPPED;
     tally.failed(reason);
+    progress.made();
     LOG.error("propagation stopped: {}", reason);
     wakeAll();
   }
@@ -313,6 +319,8 @@ public final class Replica implements ChangeObserver, AutoCloseable {
         if (!busy) {
           busy = applier.retry(current);
         }
+        boolean waiting = applier.survey();
+        progress.made();
         long position = applier.standing().position();
         if (!busy && position != acknowledged) {
           current.acknowledge(position);
@@ -322,7 +330,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
           captureSignal.raise();
         }
         if (!busy) {
-          applySignal.await(applier.hasWaiting() ? WAITING_MILLIS : IDLE_MILLIS);
+          applySignal.await(waiting ? WAITING_MILLIS : IDLE_MILLIS);
         }
       } catch (QueueException.Unreachable e) {
         away(e);
@@ -360,6 +368,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
     if (goesOn()) {
       new Scan(disk, rules, journal, dirty).run();
       scanned = true;
+      progress.made();
     }
     Backoff backoff = new Backoff();
     while (goesOn()) {
@@ -374,6 +383,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
         if (capture.step(current)) {
           back();
           applySignal.raise();
+          progress.made();
         } else {
           captureSignal.await(WAITING_MILLIS);
         }
@@ -450,6 +460,64 @@ public final class Replica implements ChangeObserver, AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new ErrnoException(Errno.EINTR, path);
+    }
+  }
+
+  /** Where this host is in the log, for who wants to read here what was written elsewhere. */
+  public Positions positions() {
+    return positions;
+  }
+
+  private void hurry() {
+    captureSignal.raise();
+    applySignal.raise();
+  }
+
+  private final class Standpoint implements Positions.Standpoint {
+    @Override
+    public Optional<UUID> epoch() {
+      FarmLog current = log;
+      return current == null ? journal.standing().epoch() : Optional.of(current.epoch());
+    }
+
+    @Override
+    public boolean scanned() {
+      return scanned;
+    }
+
+    @Override
+    public OptionalLong own() {
+      return tally.own();
+    }
+
+    @Override
+    public Reached reached() {
+      return applier.reached();
+    }
+
+    @Override
+    public Optional<String> stopped() {
+      return phase == Phase.STOPPED ? Optional.of(stateText()) : Optional.empty();
+    }
+
+    @Override
+    public OptionalLong head() throws QueueException {
+      FarmLog current = log;
+      if (current == null) {
+        return OptionalLong.empty();
+      }
+      try {
+        return OptionalLong.of(current.head().position());
+      } catch (QueueException.Unreachable e) {
+        return OptionalLong.empty();
+      }
+    }
+
+    @Override
+    public Optional<String> trouble() {
+      return isReachable() || tally.lastError().isEmpty()
+          ? Optional.empty()
+          : Optional.of("the queue is away: " + tally.lastError());
     }
   }
 

@@ -3,11 +3,13 @@ package io.trifold.replica;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** What the workers did since the start, for the status. Thread-safe; never blocks for long. */
 final class Tally {
   private final InstantSource clock;
   private volatile long head;
+  private long own = -1;
   private volatile Optional<Instant> lastApplied = Optional.empty();
   private volatile String lastError = "";
   private long special;
@@ -19,6 +21,16 @@ final class Tally {
   /** The log is known to reach this far. */
   synchronized void head(long position) {
     head = Math.max(head, position);
+  }
+
+  /** An event of this host may be at this position of the log, and none behind it. */
+  synchronized void own(long position) {
+    own = Math.max(own, position);
+  }
+
+  /** The last that {@link #own} was told; empty before the first session with the log. */
+  synchronized OptionalLong own() {
+    return own < 0 ? OptionalLong.empty() : OptionalLong.of(own);
   }
 
   void applied() {

@@ -172,4 +172,39 @@ class DirtySetTest {
     assertThat(dirty.isEmpty()).as("seed %d", seed).isTrue();
     assertThat(dirty.isDirty("p0/below")).as("a subtree left, seed %d", seed).isFalse();
   }
+
+  @Test
+  void aBarrierStandsBehindWhatWasMarkedBeforeIt() {
+    dirty.mark("a", false, true);
+    DirtySet.Barrier barrier = dirty.barrier();
+    dirty.mark("b", false, true);
+    assertThat(dirty.isPast(barrier)).isFalse();
+    Mark a = dirty.take(1, NOW).get(0);
+    dirty.mark("a", false, true);
+    assertThat(dirty.isPast(barrier)).isFalse();
+    dirty.putBack(a, NOW);
+    assertThat(dirty.isPast(barrier)).isFalse();
+    dirty.take(1, NOW);
+    dirty.done("a");
+    assertThat(dirty.isPast(barrier)).isTrue();
+    assertThat(dirty.isEmpty()).isFalse();
+  }
+
+  @Test
+  void aBarrierStandsBehindWhatComesOfATreeThatWasMarkedBeforeIt() {
+    dirty.mark("d", true, true);
+    DirtySet.Barrier barrier = dirty.barrier();
+    dirty.take(1, NOW);
+    dirty.mark("d/x", false, false);
+    dirty.done("d");
+    assertThat(dirty.isPast(barrier)).isFalse();
+    dirty.mark("later", false, true);
+    Mark x = dirty.take(1, NOW).get(0);
+    dirty.postpone(x);
+    assertThat(dirty.isPast(barrier)).isFalse();
+    dirty.take(2, NOW);
+    dirty.done("d/x");
+    dirty.done("later");
+    assertThat(dirty.isPast(barrier)).isTrue();
+  }
 }
