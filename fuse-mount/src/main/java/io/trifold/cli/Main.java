@@ -20,6 +20,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     description = "Mounts an application's directory so that many machines share it by rules.",
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
+      JoinCommand.class,
       MountCommand.class,
       UmountCommand.class,
       StatusCommand.class,
@@ -77,8 +78,11 @@ public final class Main implements Runnable {
     return new CommandLine.IFactory() {
       @Override
       public <K> K create(Class<K> type) throws Exception {
-        return type == MountCommand.class
-            ? type.cast(new MountCommand(invocation, launcher))
+        if (type == MountCommand.class) {
+          return type.cast(new MountCommand(invocation, launcher));
+        }
+        return type == JoinCommand.class
+            ? type.cast(new JoinCommand(invocation))
             : others.create(type);
       }
     };
@@ -114,6 +118,11 @@ public final class Main implements Runnable {
     boolean expected =
         e instanceof MountException || e instanceof RuleException || e instanceof QueueException;
     return expected ? complain(e.getMessage(), e, CommandLine.ExitCode.SOFTWARE) : internal(e);
+  }
+
+  /** What there is to know though nothing is wrong. */
+  static void warn(String line) {
+    System.err.println("trifold: warning: " + line);
   }
 
   private static int internal(Throwable e) {

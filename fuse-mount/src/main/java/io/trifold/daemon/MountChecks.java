@@ -66,6 +66,21 @@ public final class MountChecks {
         : Optional.empty();
   }
 
+  /** Checks what must be so to work on a root that is not mounted. */
+  public void runUnmounted() throws MountException, RuleException {
+    Path root = settings.root();
+    if (mounts().trifoldAt(root).isPresent()) {
+      throw new MountException(root + " is mounted: trifold umount " + root + " first");
+    }
+    if (!Files.isDirectory(root)) {
+      throw new MountException(root + " is not a directory");
+    }
+    requireApart(settings.state(), "--state");
+    if (needsRemote(RuleSet.named(settings.rules()))) {
+      requireRemote();
+    }
+  }
+
   /** Whether some path may be bound to the shared storage. */
   static boolean needsRemote(RuleSet rules) {
     return rules.rules().stream().anyMatch(rule -> rule.binding() == Binding.REMOTE);

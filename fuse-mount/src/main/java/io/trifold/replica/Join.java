@@ -13,12 +13,16 @@ import io.trifold.queue.Xattrs;
 import io.trifold.replica.Journal.Counter;
 import io.trifold.replica.Journal.Standing;
 import io.trifold.rules.RuleState;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,12 +30,14 @@ import org.slf4j.LoggerFactory;
  * A host's first meeting with the log: path by path, the log's version wins over what stands here,
  * which is set aside and never lost; what only stands here is registered. Before the mount answers,
  * so nobody else is at work on the tree. After a crash it is done again from the beginning, and
- * passes over what was done.
+ * passes over what the index has.
  */
 final class Join {
   private static final Logger LOG = LoggerFactory.getLogger(Join.class);
-  private static final int PAGE = 500;
+  private static final int PAGE = 1000;
+  private static final int GROUP_FILES = 2000;
   private static final long GROUP_BYTES = 64L << 20;
+  private static final Duration TELLS = Duration.ofSeconds(5);
 
   private final Disk disk;
   private final RuleState rules;
@@ -40,12 +46,22 @@ final class Join {
   private final Placer placer;
   private final Displaced displaced;
   private final InstantSource clock;
+  private final Consumer<JoinProgress> progress;
 
   private final Deque<Change.PutDirectory> directories = new ArrayDeque<>();
   private final Deque<Event> buried = new ArrayDeque<>();
   private List<Placement> placements = new ArrayList<>();
   private JournalUpdate update = new JournalUpdate();
+
+  /** What is on the disk, but perhaps not yet for good. */
+  private JournalUpdate unsettled = new JournalUpdate();
+
   private long bytes;
+  private long paths;
+  private long compared;
+  private long placed;
+  private long placedBytes;
+  private Instant told = Instant.MIN;
 
   Join(
       Disk disk,
@@ -54,7 +70,8 @@ final class Join {
       DirtySet dirty,
       Placer placer,
       Displaced displaced,
-      InstantSource clock) {
+      InstantSource clock,
+      Consumer<JoinProgress> progress) {
     this.disk = disk;
     this.rules = rules;
     this.journal = journal;
@@ -62,6 +79,7 @@ final class Join {
     this.placer = placer;
     this.displaced = displaced;
     this.clock = clock;
+    this.progress = progress;
   }
 
   /**
@@ -74,35 +92,43 @@ final class Join {
     // The head first: the pages that follow are of later moments, and the replay from here on
     // passes over what they showed already.
     Head head = log.head();
-    long paths = 0;
-    String after = "";
-    List<PathState> page;
-    do {
-      page = log.states(after, PAGE);
+    paths = log.paths();
+    StatePages pages = new StatePages(log, PAGE);
+    for (List<PathState> page = pages.next(); !page.isEmpty(); page = pages.next()) {
       for (PathState state : page) {
-        after = state.path();
         meet(log, state);
-        if (bytes > GROUP_BYTES) {
-          flush(log);
+        compared++;
+        if (bytes > GROUP_BYTES || placements.size() >= GROUP_FILES) {
+          flushLoosely(log);
         }
       }
-      flush(log);
-      paths += page.size();
-      if (paths > 0 && !page.isEmpty()) {
-        LOG.info("joining: {} paths compared, the latest {}", paths, after);
-      }
-    } while (page.size() == PAGE);
+      tell();
+    }
     finishDirectories(log);
     Standing standing =
         new Standing(Optional.of(head.epoch()), head.position(), Optional.empty(), true);
     new Scan(disk, rules, journal, dirty).run();
     journal.commit(new JournalUpdate().standing(standing));
     LOG.info(
-        "joined at position {}: {} paths compared, {} here are new to the log",
+        "joined at position {}: {}; {} here are new to the log",
         head.position(),
-        paths,
+        progress().describe(),
         dirty.size());
+    progress.accept(progress());
     return standing;
+  }
+
+  private JoinProgress progress() {
+    return new JoinProgress(compared, paths, placed, placedBytes);
+  }
+
+  private void tell() {
+    progress.accept(progress());
+    Instant now = clock.instant();
+    if (now.isAfter(told.plus(TELLS))) {
+      told = now;
+      LOG.info("joining: {}", progress().describe());
+    }
   }
 
   /** Brings one path to what the log says, as a join does. */
@@ -245,21 +271,40 @@ final class Join {
 
   /** Brings to the disk, and to the index, what was met so far. */
   void flush(FarmLog log) throws QueueException, ErrnoException {
-    placer.place(log, placements).forEach(this::record);
-    journal.commit(update);
-    placements = new ArrayList<>();
+    flushLoosely(log);
+    placer.settle();
+    commitSettled();
+  }
+
+  /**
+   * Brings it to the disk. The index has it only after the next sync: a crash before that makes the
+   * next join look at these paths again, and find them as the log has them.
+   */
+  private void flushLoosely(FarmLog log) throws QueueException, ErrnoException {
+    Map<Placement, Placement.Result> results = placer.placeLoosely(log, placements);
+    commitSettled();
+    results.forEach(this::record);
+    unsettled = update;
     update = new JournalUpdate();
+    placements = new ArrayList<>();
     bytes = 0;
+  }
+
+  private void commitSettled() {
+    journal.commit(unsettled);
+    unsettled = new JournalUpdate();
   }
 
   private void record(Placement placement, Placement.Result result) {
     Event event = placement.event();
     String path = placement.path();
-    if (result instanceof Placement.Placed placed) {
+    if (result instanceof Placement.Placed done) {
+      placed++;
+      placedBytes += event.change() instanceof Change.PutFile put ? put.size() : 0;
       update.index(
-          new IndexEntry(path, event.position(), State.after(event.change()), placed.signature()));
+          new IndexEntry(path, event.position(), State.after(event.change()), done.signature()));
       update.caughtUp(path, event.position());
-      update.count(Counter.KEPT_DIRECTORIES, placed.kept() ? 1 : 0);
+      update.count(Counter.KEPT_DIRECTORIES, done.kept() ? 1 : 0);
     } else if (result instanceof Placement.Deferred deferred) {
       pass(event, Unapplied.Cause.DEFERRED, deferred.reason());
       dirty.mark(path, false, false);

@@ -11,13 +11,14 @@ import io.trifold.tree.Namespace;
 import java.security.MessageDigest;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,21 +37,37 @@ final class Placer {
   /** From so many on, one sync of the filesystem costs less than one of each file. */
   private static final int FEW = 8;
 
+  /** Less than any number of files. */
+  private static final int ALWAYS = -1;
+
   private final Disk disk;
   private final Namespace namespace;
   private final InstantSource clock;
   private final String session;
+  private final StagingCrew crew;
+  private final AtomicLong serial = new AtomicLong();
   private long stagingDevice;
-  private long serial;
 
   /**
+   * One that does all in the calling thread.
+   *
    * @param session tells the names of this process from what a dead one left
    */
   Placer(Disk disk, Namespace namespace, InstantSource clock, String session) {
+    this(disk, namespace, clock, session, StagingCrew.none());
+  }
+
+  /**
+   * One that is helped.
+   *
+   * @param crew stages many files at a time
+   */
+  Placer(Disk disk, Namespace namespace, InstantSource clock, String session, StagingCrew crew) {
     this.disk = disk;
     this.namespace = namespace;
     this.clock = clock;
     this.session = session;
+    this.crew = crew;
   }
 
   /** Makes the staging directory, and empties it of what a dead process left. */
@@ -79,21 +96,51 @@ final class Placer {
    */
   Map<Placement, Placement.Result> place(FarmLog log, List<Placement> placements)
       throws QueueException, ErrnoException {
+    Map<Placement, Placement.Result> results =
+        place(log, placements, paths -> syncStaged(paths, FEW));
+    syncPlaced(results);
+    return results;
+  }
+
+  /**
+   * As {@link #place}, but what was placed is durable only after the next call of this method, or
+   * of {@link #settle}: so there is one sync of the filesystem for a group, and not two.
+   */
+  Map<Placement, Placement.Result> placeLoosely(FarmLog log, List<Placement> placements)
+      throws QueueException, ErrnoException {
+    Map<Placement, Placement.Result> results =
+        place(log, placements, paths -> syncStaged(paths, ALWAYS));
+    syncPlacedElsewhere(results);
+    return results;
+  }
+
+  /** Waits until all that was placed is durable. */
+  void settle() throws ErrnoException {
+    disk.syncFilesystem(STAGING);
+  }
+
+  /** Makes what is staged durable. */
+  @FunctionalInterface
+  private interface Syncing {
+    void sync(Map<Placement, String> staged) throws ErrnoException;
+  }
+
+  private Map<Placement, Placement.Result> place(
+      FarmLog log, List<Placement> placements, Syncing syncing)
+      throws QueueException, ErrnoException {
     Map<Placement, Placement.Result> results = new LinkedHashMap<>();
-    Map<Placement, String> staged = new HashMap<>();
+    Map<Placement, Placement.Result> failed = new ConcurrentHashMap<>();
+    Map<Placement, String> staged = new ConcurrentHashMap<>();
     List<String> paths = placements.stream().map(Placement::path).toList();
     try {
-      for (Placement placement : placements) {
-        stage(log, placement, staged, results);
-      }
-      syncStaged(staged);
+      crew.forEach(placements, placement -> stage(log, placement, staged, failed));
+      syncing.sync(staged);
       namespace.exclusively(
           paths,
           () -> {
             for (Placement placement : placements) {
-              if (!results.containsKey(placement)) {
-                results.put(placement, swap(placement, staged));
-              }
+              Placement.Result failure = failed.get(placement);
+              results.put(placement, failure != null ? failure : swap(placement, staged));
             }
             return null;
           });
@@ -101,7 +148,6 @@ final class Placer {
       staged.values().forEach(this::discard);
     }
     namespace.replaced(paths);
-    syncPlaced(results);
     return results;
   }
 
@@ -142,7 +188,7 @@ final class Placer {
   }
 
   private String besideName(String path) throws ErrnoException {
-    String name = session + "-" + serial++;
+    String name = session + "-" + serial.getAndIncrement();
     for (String above = PathNames.parent(path); ; above = PathNames.parent(above)) {
       Optional<Stat> found = disk.look(above);
       if (found.isPresent()) {
@@ -184,7 +230,7 @@ final class Placer {
     }
   }
 
-  private void syncStaged(Map<Placement, String> staged) throws ErrnoException {
+  private void syncStaged(Map<Placement, String> staged, int few) throws ErrnoException {
     List<String> files = new ArrayList<>();
     staged.forEach(
         (placement, beside) -> {
@@ -193,7 +239,7 @@ final class Placer {
           }
         });
     files.removeIf(beside -> !exists(beside));
-    if (files.size() > FEW) {
+    if (files.size() > few) {
       disk.syncFilesystem(STAGING);
       files.removeIf(beside -> beside.startsWith(STAGING + "/"));
     }
@@ -314,10 +360,31 @@ final class Placer {
   }
 
   private void syncPlaced(Map<Placement, Placement.Result> results) throws ErrnoException {
+    Set<String> touched = touched(results);
+    if (touched.size() > FEW) {
+      disk.syncFilesystem(STAGING);
+      touched.removeIf(this::isOnStagingDevice);
+    }
+    for (String path : touched) {
+      syncPlaced(path);
+    }
+  }
+
+  private void syncPlacedElsewhere(Map<Placement, Placement.Result> results) throws ErrnoException {
+    for (String path : touched(results)) {
+      if (!isOnStagingDevice(path)) {
+        syncPlaced(path);
+      }
+    }
+  }
+
+  /** The directories in which names have changed, and what has other metadata. */
+  private Set<String> touched(Map<Placement, Placement.Result> results) {
+    Set<String> parents = new LinkedHashSet<>();
     Set<String> touched = new LinkedHashSet<>();
     for (Map.Entry<Placement, Placement.Result> entry : results.entrySet()) {
       if (entry.getValue() instanceof Placement.Placed placed) {
-        touched.add(nearest(PathNames.parent(entry.getKey().path())));
+        parents.add(PathNames.parent(entry.getKey().path()));
         if (entry.getKey().dressOnly()
             && placed.signature().isPresent()
             && !(entry.getKey().event().change() instanceof Change.PutSymlink)) {
@@ -325,13 +392,8 @@ final class Placer {
         }
       }
     }
-    if (touched.size() > FEW) {
-      disk.syncFilesystem(STAGING);
-      touched.removeIf(path -> isOnStagingDevice(path));
-    }
-    for (String path : touched) {
-      syncPlaced(path);
-    }
+    parents.forEach(parent -> touched.add(nearest(parent)));
+    return touched;
   }
 
   /** A caller may have moved it by now; its durability is wanted all the same. */

@@ -27,6 +27,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,6 +57,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
   private static final long WAITING_MILLIS = 100;
   private static final long LEASE_MILLIS = 4_000;
   private static final long STOP_MILLIS = 10_000;
+  private static final int STAGING_THREADS = 4;
 
   private final ReplicaSettings settings;
   private final RuleState rules;
@@ -72,6 +74,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
   private final Progress progress = new Progress();
   private final Positions positions = new Positions(new Standpoint(), dirty, progress, this::hurry);
   private final List<Thread> threads = new ArrayList<>();
+  private final StagingCrew crew = StagingCrew.of(STAGING_THREADS);
 
   private Disk disk;
   private Applier applier;
@@ -89,6 +92,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
   private volatile boolean scanned;
   private volatile boolean stopping;
   private volatile String stopReason = "";
+  private volatile Consumer<JoinProgress> joinListener = progress -> {};
   private volatile Optional<ReplicaStatus> lastStatus = Optional.empty();
 
   private enum Phase {
@@ -130,6 +134,16 @@ public final class Replica implements ChangeObserver, AutoCloseable {
     return journal.incarnation();
   }
 
+  /** To be told how a join gets on, from {@link #start} until it returns. */
+  public void onJoin(Consumer<JoinProgress> listener) {
+    joinListener = listener;
+  }
+
+  /** Whether this host has joined its farm already. */
+  public boolean isJoined() {
+    return journal.standing().joined();
+  }
+
   /**
    * Joins the farm if this host never did, and starts to propagate.
    *
@@ -144,7 +158,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
         new RootDisk(
             namespace.applicationRoot(),
             new AccountFiles(Path.of("/etc/passwd"), Path.of("/etc/group")));
-    placer = new Placer(disk, namespace, clock, session.toString().substring(0, 8));
+    placer = new Placer(disk, namespace, clock, session.toString().substring(0, 8), crew);
     placer.prepare();
     applier = new Applier(disk, rules, journal, dirty, placer, tally, clock);
     capture = new Capture(disk, namespace, rules, journal, dirty, tally, clock);
@@ -228,7 +242,8 @@ public final class Replica implements ChangeObserver, AutoCloseable {
             disk,
             new RootDisk(root, new AccountFiles(Path.of("/etc/passwd"), Path.of("/etc/group"))),
             DISPLACED.format(clock.instant()));
-    return new Join(disk, rules, journal, dirty, placer, displaced, clock);
+    return new Join(
+        disk, rules, journal, dirty, placer, displaced, clock, told -> joinListener.accept(told));
   }
 
   /** What a thread does. */
@@ -629,6 +644,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
       stopping = true;
       phase = Phase.STOPPED;
       displacedRoot.ifPresent(BackingRoot::close);
+      crew.close();
       journal.close();
     }
   }

@@ -170,6 +170,18 @@ final class EventReader {
         });
   }
 
+  long paths() throws QueueException {
+    return database.call(
+        connection -> {
+          try (PreparedStatement select =
+                  connection.prepareStatement("SELECT count(*) FROM trifold.path_state");
+              ResultSet row = select.executeQuery()) {
+            row.next();
+            return row.getLong(1);
+          }
+        });
+  }
+
   Optional<PathState> state(String path) throws QueueException {
     return database
         .call(

@@ -61,6 +61,11 @@ public interface FarmLog extends AutoCloseable {
    */
   List<PathState> states(String afterPath, int limit) throws QueueException;
 
+  /** How many paths {@link #states} would show by now; 0 if that is not known. */
+  default long paths() throws QueueException {
+    return 0;
+  }
+
   /** The latest event of a path; a tombstone is one. */
   Optional<PathState> state(String path) throws QueueException;
 

@@ -56,6 +56,11 @@ final class PostgresFarmLog implements FarmLog {
   }
 
   @Override
+  public long paths() throws QueueException {
+    return reader.paths();
+  }
+
+  @Override
   public Optional<PathState> state(String path) throws QueueException {
     return reader.state(path);
   }

@@ -1,0 +1,69 @@
+package io.trifold.replica;
+
+import io.trifold.queue.FarmLog;
+import io.trifold.queue.PathState;
+import io.trifold.queue.QueueException;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+
+/**
+ * The latest event of each path, page by page: the next one is read while the caller is at work on
+ * the one before. Of one thread.
+ */
+final class StatePages {
+  private final FarmLog log;
+  private final int size;
+  private String after = "";
+  private FutureTask<List<PathState>> next;
+
+  StatePages(FarmLog log, int size) {
+    this.log = log;
+    this.size = size;
+    next = begin();
+  }
+
+  private FutureTask<List<PathState>> begin() {
+    String from = after;
+    FutureTask<List<PathState>> reading = new FutureTask<>(() -> log.states(from, size));
+    Thread reader = new Thread(reading, "trifold-states");
+    reader.setDaemon(true);
+    reader.start();
+    return reading;
+  }
+
+  /** The next page; empty if there are no more. */
+  List<PathState> next() throws QueueException {
+    List<PathState> page = await();
+    if (page.size() == size) {
+      after = page.get(page.size() - 1).path();
+      next = begin();
+    } else {
+      next = new FutureTask<>(List::of);
+      next.run();
+    }
+    return page;
+  }
+
+  private List<PathState> await() throws QueueException {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return next.get();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof QueueException cause) {
+        throw cause;
+      }
+      throw new IllegalStateException("cannot read the paths' states", e.getCause());
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}
