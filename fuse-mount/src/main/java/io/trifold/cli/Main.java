@@ -20,6 +20,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     description = "Mounts an application's directory so that many machines share it by rules.",
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
+      InitCommand.class,
       JoinCommand.class,
       MountCommand.class,
       UmountCommand.class,
@@ -80,6 +81,9 @@ public final class Main implements Runnable {
       public <K> K create(Class<K> type) throws Exception {
         if (type == MountCommand.class) {
           return type.cast(new MountCommand(invocation, launcher));
+        }
+        if (type == InitCommand.class) {
+          return type.cast(new InitCommand(invocation));
         }
         return type == JoinCommand.class
             ? type.cast(new JoinCommand(invocation))
