@@ -1,6 +1,7 @@
 package io.trifold.queue;
 
 import io.trifold.queue.QueueException.Corrupt;
+import io.trifold.queue.QueueException.TooOld;
 import io.trifold.rules.FileNames;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -132,7 +133,7 @@ final class EventReader {
     return events;
   }
 
-  private static void checkEnds(Head head, long after, boolean empty) throws Corrupt {
+  private static void checkEnds(Head head, long after, boolean empty) throws Corrupt, TooOld {
     if (after > head.position()) {
       throw new Corrupt(
           after,
@@ -143,13 +144,7 @@ final class EventReader {
               + ": the database was restored from an older state");
     }
     if (after + 1 < head.oldest()) {
-      throw new Corrupt(
-          after + 1,
-          "the log begins at event "
-              + head.oldest()
-              + ", and this host needs event "
-              + (after + 1)
-              + ": it was away too long and must join anew");
+      throw new TooOld(after + 1, head.oldest());
     }
     if (empty && after < head.position()) {
       throw new Corrupt(

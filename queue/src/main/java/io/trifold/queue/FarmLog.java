@@ -1,5 +1,6 @@
 package io.trifold.queue;
 
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -47,6 +48,7 @@ public interface FarmLog extends AutoCloseable {
    * @param after a position, not beyond the head
    * @param limit how many at most
    * @return empty if {@code after} is the head
+   * @throws QueueException.TooOld if the log no longer has these events
    * @throws QueueException.Corrupt naming position and reason
    */
   List<Event> read(long after, int limit) throws QueueException;
@@ -104,6 +106,36 @@ public interface FarmLog extends AutoCloseable {
 
   /** The hosts of the farm, by name. */
   List<HostStatus> hosts() throws QueueException;
+
+  /** How long the farm keeps what, and how it does; empty where nothing is ever removed. */
+  default Optional<RetentionStatus> retention() throws QueueException {
+    return Optional.empty();
+  }
+
+  /**
+   * Looks after the log if it is time to, and nobody else does: removes events and contents that
+   * are not wanted any more. May take minutes. To be called every now and then.
+   *
+   * @return what was done, one line; empty if it was not time
+   */
+  default Optional<String> retain() throws QueueException {
+    return Optional.empty();
+  }
+
+  /**
+   * Changes how long things are kept in this farm; what is empty stays as it is.
+   *
+   * @param logAge how old events must be before the log no longer has every one
+   * @param expiry how long a host may be silent before the log no longer waits for it
+   */
+  default void keep(Optional<Duration> logAge, Optional<Duration> expiry) throws QueueException {}
+
+  /**
+   * Takes a host off the list: the log does not wait for it any more. It may come back.
+   *
+   * @throws QueueException.Refused if it is mounted, or there is none of this name
+   */
+  default void forget(String host) throws QueueException {}
 
   /** Whether the database answered when it was last asked. Never blocks. */
   boolean reachable();

@@ -1,5 +1,6 @@
 package io.trifold.queue;
 
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -13,6 +14,7 @@ final class PostgresFarmLog implements FarmLog {
   private final Appender appender;
   private final EventReader reader;
   private final ChunkStore chunks;
+  private final LogRetention retention;
   private final HostRegistry registry;
 
   PostgresFarmLog(
@@ -23,6 +25,7 @@ final class PostgresFarmLog implements FarmLog {
     appender = new Appender(database, epoch, key, membership, registry);
     reader = new EventReader(database, epoch, key);
     chunks = new ChunkStore(database);
+    retention = new LogRetention(database, membership);
   }
 
   @Override
@@ -93,6 +96,26 @@ final class PostgresFarmLog implements FarmLog {
   @Override
   public List<HostStatus> hosts() throws QueueException {
     return registry.hosts();
+  }
+
+  @Override
+  public Optional<RetentionStatus> retention() throws QueueException {
+    return Optional.of(retention.status());
+  }
+
+  @Override
+  public Optional<String> retain() throws QueueException {
+    return retention.run();
+  }
+
+  @Override
+  public void keep(Optional<Duration> logAge, Optional<Duration> expiry) throws QueueException {
+    retention.keep(logAge, expiry);
+  }
+
+  @Override
+  public void forget(String host) throws QueueException {
+    retention.forget(host);
   }
 
   @Override

@@ -57,6 +57,28 @@ public abstract sealed class QueueException extends Exception {
   }
 
   /**
+   * The log no longer has the events that were asked for: who needs them compares what it has with
+   * the paths' states instead.
+   */
+  public static final class TooOld extends QueueException {
+    /**
+     * For events that are gone.
+     *
+     * @param wanted the position that was asked for
+     * @param oldest the first that is there
+     */
+    public TooOld(long wanted, long oldest) {
+      super(
+          "the log begins at event "
+              + oldest
+              + ", and event "
+              + wanted
+              + " is no longer in it: this host was away for longer than the farm keeps its log",
+          null);
+    }
+  }
+
+  /**
    * An append named chunks that the content store lacks; nothing was appended. Store them first.
    */
   public static final class MissingChunks extends QueueException {
