@@ -142,6 +142,28 @@ final class Applier {
     return true;
   }
 
+  /**
+   * Applies events without moving the position: each is the latest of its path, whatever came
+   * before it. What the index has in this version or a later one is passed over.
+   */
+  void bring(FarmLog log, List<Event> latest) throws QueueException, ErrnoException {
+    int next = 0;
+    while (next < latest.size()) {
+      Group group = new Group();
+      try {
+        int first = next;
+        while (next < latest.size() && fits(group, latest.get(next), next - first)) {
+          take(latest.get(next++), group);
+        }
+        finish(log, group);
+        tally.applied();
+      } finally {
+        dirty.release(group.claimed);
+      }
+      group.suspects.forEach(path -> dirty.mark(path, false, false));
+    }
+  }
+
   /** Versions of a file that a later event of the same producer's reading replaces anyway. */
   private Set<Long> superseded(List<Event> events) {
     Map<String, Event> later = new HashMap<>();

@@ -22,6 +22,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,6 +48,7 @@ final class Join {
   private final Displaced displaced;
   private final InstantSource clock;
   private final Consumer<JoinProgress> progress;
+  private final Executor reader;
 
   private final Deque<Change.PutDirectory> directories = new ArrayDeque<>();
   private final Deque<Event> buried = new ArrayDeque<>();
@@ -63,6 +65,23 @@ final class Join {
   private long placedBytes;
   private Instant told = Instant.MIN;
 
+  /** One that does all in the calling thread and tells nobody. */
+  Join(
+      Disk disk,
+      RuleState rules,
+      Journal journal,
+      DirtySet dirty,
+      Placer placer,
+      Displaced displaced,
+      InstantSource clock) {
+    this(disk, rules, journal, dirty, placer, displaced, clock, progress -> {}, Runnable::run);
+  }
+
+  /**
+   * One that tells how it gets on.
+   *
+   * @param reader where the next page of the log is read meanwhile
+   */
   Join(
       Disk disk,
       RuleState rules,
@@ -71,7 +90,8 @@ final class Join {
       Placer placer,
       Displaced displaced,
       InstantSource clock,
-      Consumer<JoinProgress> progress) {
+      Consumer<JoinProgress> progress,
+      Executor reader) {
     this.disk = disk;
     this.rules = rules;
     this.journal = journal;
@@ -80,6 +100,7 @@ final class Join {
     this.displaced = displaced;
     this.clock = clock;
     this.progress = progress;
+    this.reader = reader;
   }
 
   /**
@@ -93,7 +114,7 @@ final class Join {
     // passes over what they showed already.
     Head head = log.head();
     paths = log.paths();
-    StatePages pages = new StatePages(log, PAGE);
+    StatePages pages = new StatePages(log, PAGE, reader);
     for (List<PathState> page = pages.next(); !page.isEmpty(); page = pages.next()) {
       for (PathState state : page) {
         meet(log, state);

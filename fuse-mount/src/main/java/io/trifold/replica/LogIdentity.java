@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Whether a log is the one that a host knows, and reaches to where the host stands. After a restore
- * of the database, or the loss of its tail, numbers are issued again: then positions mean other
- * events, and nothing may be applied by them.
+ * Whether a log is the one that a host knows, and reaches as far as to where the host stands. After
+ * a restore of the database, or the loss of its tail, numbers are issued again: then positions mean
+ * other events, and nothing may be applied by them.
  */
 final class LogIdentity {
   private LogIdentity() {}
@@ -47,15 +47,6 @@ final class LogIdentity {
               + " but this host has applied it up to "
               + position
               + ": the database has lost events (restored from a backup?)");
-    }
-    if (position + 1 < head.oldest()) {
-      throw new QueueException.Corrupt(
-          position,
-          "the log begins at "
-              + head.oldest()
-              + ", this host stands at "
-              + position
-              + ": it was away too long; start with a new state directory to join anew");
     }
   }
 

@@ -90,6 +90,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
   private volatile boolean reached;
   private volatile boolean firstCatchUpOver;
   private volatile boolean scanned;
+  private volatile boolean resyncing;
   private volatile boolean stopping;
   private volatile String stopReason = "";
   private volatile Consumer<JoinProgress> joinListener = progress -> {};
@@ -243,7 +244,15 @@ public final class Replica implements ChangeObserver, AutoCloseable {
             new RootDisk(root, new AccountFiles(Path.of("/etc/passwd"), Path.of("/etc/group"))),
             DISPLACED.format(clock.instant()));
     return new Join(
-        disk, rules, journal, dirty, placer, displaced, clock, told -> joinListener.accept(told));
+        disk,
+        rules,
+        journal,
+        dirty,
+        placer,
+        displaced,
+        clock,
+        told -> joinListener.accept(told),
+        crew.helpers());
   }
 
   /** What a thread does. */
@@ -324,7 +333,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
           applyNewlyBound(current);
           bound = true;
         }
-        boolean busy = applier.step(current);
+        boolean busy = step(current);
         back();
         backoff.reset();
         if (!firstCatchUpOver && (!busy || applier.standing().position() >= tally.head())) {
@@ -353,6 +362,20 @@ public final class Replica implements ChangeObserver, AutoCloseable {
         captureSignal.raise();
         applySignal.await(backoff.nextMillis());
       }
+    }
+  }
+
+  private boolean step(FarmLog current) throws QueueException, ErrnoException {
+    try {
+      return applier.step(current);
+    } catch (QueueException.TooOld e) {
+      resyncing = true;
+      try {
+        applier.stand(new Resync(journal, applier, crew.helpers()).run(current));
+      } finally {
+        resyncing = false;
+      }
+      return true;
     }
   }
 
@@ -576,6 +599,9 @@ public final class Replica implements ChangeObserver, AutoCloseable {
     }
     if (!isReachable()) {
       return "away";
+    }
+    if (resyncing) {
+      return "resynchronising";
     }
     boolean caughtUp = scanned && applier.standing().position() >= tally.head();
     return caughtUp ? "live" : "catching-up";

@@ -10,7 +10,7 @@ import java.util.UUID;
  *
  * @param host this host's name
  * @param incarnation of its state
- * @param state starting, joining, catching-up, live, away, or stopped: and why
+ * @param state starting, joining, catching-up, resynchronising, live, away, or stopped: and why
  * @param position up to which the log is applied here
  * @param head up to which the log is known to reach; as last heard of when the database is away
  * @param pending dirty paths, which are not in the log yet

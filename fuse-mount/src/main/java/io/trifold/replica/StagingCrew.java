@@ -4,6 +4,7 @@ import io.trifold.queue.QueueException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -41,6 +42,11 @@ final class StagingCrew implements AutoCloseable {
               thread.setDaemon(true);
               return thread;
             }));
+  }
+
+  /** Where other work can be done beside; the calling thread if there is nobody else. */
+  Executor helpers() {
+    return helpers == null ? Runnable::run : helpers;
   }
 
   /** What is done with each. */

@@ -5,6 +5,7 @@ import io.trifold.queue.PathState;
 import io.trifold.queue.QueueException;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.FutureTask;
 
 /**
@@ -14,21 +15,26 @@ import java.util.concurrent.FutureTask;
 final class StatePages {
   private final FarmLog log;
   private final int size;
+  private final Executor reader;
   private String after = "";
   private FutureTask<List<PathState>> next;
 
-  StatePages(FarmLog log, int size) {
+  /**
+   * Begins to read.
+   *
+   * @param reader where the next page is read
+   */
+  StatePages(FarmLog log, int size, Executor reader) {
     this.log = log;
     this.size = size;
+    this.reader = reader;
     next = begin();
   }
 
   private FutureTask<List<PathState>> begin() {
     String from = after;
     FutureTask<List<PathState>> reading = new FutureTask<>(() -> log.states(from, size));
-    Thread reader = new Thread(reading, "trifold-states");
-    reader.setDaemon(true);
-    reader.start();
+    reader.execute(reading);
     return reading;
   }
 
