@@ -20,6 +20,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     description = "Mounts an application's directory so that many machines share it by rules.",
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
+      HostsCommand.class,
       InitCommand.class,
       JoinCommand.class,
       MountCommand.class,

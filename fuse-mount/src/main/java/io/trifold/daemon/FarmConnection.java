@@ -80,6 +80,11 @@ final class FarmConnection implements LogSource, AutoCloseable {
     return new HeadWatch(database, onNews)::close;
   }
 
+  /** The session, once the replica has opened one. */
+  Optional<FarmLog> session() {
+    return Optional.ofNullable(opened);
+  }
+
   /** The database as it may be shown. */
   String describe() {
     return embedded.isPresent() ? "embedded, " + database.shownUrl() : database.shownUrl();

@@ -133,6 +133,9 @@ final class MountedRoot implements AutoCloseable {
     ControlServer control = keep(ControlServer.open(state.controlSocket()));
     inspection.controlledAt(control.socket());
     PositionCommands.register(replica.positions(), control);
+    new HostsControl(farm::session).registerAt(control);
+    RetentionKeeper keeper = keep(RetentionKeeper.start(farm::session));
+    inspection.retaining(keeper::status);
     acls = enforcesAcls(settings.acl(), application);
     serve(settings, tree, inspection);
     Bypasses bypasses =

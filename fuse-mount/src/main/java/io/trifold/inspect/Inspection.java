@@ -2,6 +2,7 @@ package io.trifold.inspect;
 
 import io.trifold.fuse.Transport;
 import io.trifold.queue.HostStatus;
+import io.trifold.queue.RetentionStatus;
 import io.trifold.replica.Replica;
 import io.trifold.replica.ReplicaStatus;
 import io.trifold.rules.Binding;
@@ -38,6 +39,7 @@ public final class Inspection implements VirtualFiles {
   private volatile String transport = "none yet";
   private volatile Supplier<List<Path>> bypassed = List::of;
   private volatile Optional<Path> control = Optional.empty();
+  private volatile Supplier<Optional<RetentionStatus>> retention = Optional::empty;
 
   /**
    * Looks at the parts of a mount.
@@ -89,6 +91,15 @@ public final class Inspection implements VirtualFiles {
    */
   public void controlledAt(Path socket) {
     control = Optional.of(socket);
+  }
+
+  /**
+   * Says how the farm's log is looked after.
+   *
+   * @param seen as it was last seen; must not block
+   */
+  public void retaining(Supplier<Optional<RetentionStatus>> seen) {
+    retention = seen;
   }
 
   /**
@@ -162,7 +173,32 @@ public final class Inspection implements VirtualFiles {
         text.put("peer " + other.name(), peer(other, propagation.head(), now));
       }
     }
+    retention.get().ifPresent(seen -> put(seen, view.hosts(), now, text));
     return text;
+  }
+
+  private static void put(
+      RetentionStatus retention, List<HostStatus> hosts, Instant now, StatusText text) {
+    text.put("log-begins", retention.oldest());
+    retention
+        .began()
+        .ifPresent(
+            began ->
+                text.put(
+                    "retention",
+                    "by "
+                        + retention.host()
+                        + ", "
+                        + age(began, now)
+                        + " ago: "
+                        + (retention.ended().isPresent() ? retention.outcome() : "under way")));
+    for (HostStatus host : hosts) {
+      if (retention.isExpired(host, now)) {
+        text.put("expired " + host.name(), "the log does not wait for it any more");
+      } else if (retention.isExpiring(host, now)) {
+        text.put("expiring " + host.name(), "in " + age(now, retention.expiresAt(host)));
+      }
+    }
   }
 
   private static void put(StorageHealth health, Instant now, StatusText text) {
