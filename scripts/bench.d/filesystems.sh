@@ -16,13 +16,14 @@ rules_of() {
   done
 }
 
-# start_trifold NAME COMMAND TRANSPORT RULES
+# start_trifold NAME COMMAND TRANSPORT RULES [FLAG…]
 start_trifold() {
   local name=$1 command=$2 transport=$3 rules=$4
+  shift 4
   mkdir -p "$work/$name/remote"
   mount --bind "$work/$name/top" "$work/$name/below"
   "$command" mount "$work/$name/top" --host bench --rules "$rules" --remote "$work/$name/remote" \
-    --state "$work/$name/state" --transport "$transport" >"$work/$name/log" 2>&1 ||
+    --state "$work/$name/state" --transport "$transport" "$@" >"$work/$name/log" 2>&1 ||
     fail "$name could not be mounted: $(tail -n 3 "$work/$name/log")"
 }
 
@@ -31,7 +32,8 @@ start_native() {
   ln -s top "$work/native/below"
 }
 
-start_kernel() { start_trifold kernel "$trifold" kernel "$work/10.rules"; }
+start_kernel() { start_trifold kernel "$trifold" kernel "$work/10.rules" --io-uring off; }
+start_uring() { start_trifold uring "$trifold" kernel "$work/10.rules" --io-uring on; }
 start_jnr() { start_trifold jnr "$trifold" jnr "$work/10.rules"; }
 start_rules-1000() { start_trifold rules-1000 "$trifold" kernel "$work/1000.rules"; }
 start_bypass() { start_trifold bypass "$trifold" kernel "$work/bypass.rules"; }

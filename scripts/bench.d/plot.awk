@@ -8,6 +8,7 @@ BEGIN {
   TOP = 96
   LINE = 21
   style("kernel", "Trifold kernel", "#0b5fa5")
+  style("uring", "Trifold over io_uring", "#d6336c")
   style("bypass", "Trifold bypass", "#1a9850")
   style("jnr", "Trifold jnr", "#56a8e0")
   style("bindfs", "bindfs", "#e08214")
@@ -65,7 +66,7 @@ function line(x1, y1, x2, y2, attributes) {
 
 function mark(name, at_x, at_y,   colour) {
   colour = fill[name]
-  if (name == "kernel") {
+  if (name == "kernel" || name == "uring") {
     printf "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"5.5\" fill=\"%s\"/>\n", at_x, at_y, colour
   } else if (name == "jnr") {
     printf "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"4\" fill=\"#fff\" stroke=\"%s\" stroke-width=\"1.8\"/>\n", at_x, at_y, colour

@@ -100,6 +100,7 @@ function ahead(row,   i, name, list) {
 }
 
 function label(name) {
+  if (name == "uring") return "Trifold over io_uring"
   return name == "kernel" || name == "jnr" || name == "bypass" ? "Trifold " name : name
 }
 
@@ -135,15 +136,19 @@ function main_table(   i, j, row, line) {
 
 function absolute(row, name) { return has(row, name) ? time(median[row, name]) : "–" }
 
+function over(row, name, floor) {
+  return has(row, name) && has(row, floor) ? number(median[row, name] / median[row, floor]) : "–"
+}
+
 function floor_table(   i, row) {
-  print "| | native | empty server, 1 thread | 4 threads | over io_uring | Trifold kernel | against 4 threads |"
-  print "|---|---:|---:|---:|---:|---:|---:|"
+  print "| | native | empty server, 1 thread | 4 threads | over io_uring | Trifold kernel | against 4 threads | Trifold over io_uring | against over io_uring |"
+  print "|---|---:|---:|---:|---:|---:|---:|---:|---:|"
   for (i = 1; i <= row_count; i++) {
     row = rows[i]
     if (!has(row, "floor-4")) continue
     print "| " title[row] " | " absolute(row, "native") " | " absolute(row, "floor-1") " | " absolute(row, "floor-4") \
       " | " absolute(row, "floor-uring") " | " absolute(row, "kernel") " | " \
-      (has(row, "kernel") ? number(median[row, "kernel"] / median[row, "floor-4"]) : "–") " |"
+      over(row, "kernel", "floor-4") " | " absolute(row, "uring") " | " over(row, "uring", "floor-uring") " |"
   }
 }
 

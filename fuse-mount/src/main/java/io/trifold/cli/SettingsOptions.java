@@ -127,6 +127,16 @@ final class SettingsOptions {
     flags.put(Setting.ACL, value);
   }
 
+  @Option(
+      names = "--io-uring",
+      paramLabel = "WHETHER",
+      description =
+          "on, off or auto: whether requests come over io_uring, which is faster. Default: auto,"
+              + " where the kernel has it switched on.")
+  void ioUring(String value) {
+    flags.put(Setting.IO_URING, value);
+  }
+
   /**
    * The settings that these options, the environment and the files make.
    *

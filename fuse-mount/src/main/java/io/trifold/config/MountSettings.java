@@ -25,4 +25,5 @@ public record MountSettings(
     Mode mode,
     TransportChoice transport,
     AclChoice acl,
+    IoUringChoice ioUring,
     Path farmKey) {}

@@ -17,6 +17,7 @@ public enum Setting {
   MODE,
   TRANSPORT,
   ACL,
+  IO_URING,
   FARM_KEY;
 
   /** Its key in a file, such as {@code queue-user}. */

@@ -77,6 +77,7 @@ public final class SettingsReader {
         word(Setting.MODE, Mode.AUTO),
         word(Setting.TRANSPORT, TransportChoice.AUTO),
         word(Setting.ACL, AclChoice.AUTO),
+        word(Setting.IO_URING, IoUringChoice.AUTO),
         path(Setting.FARM_KEY, state.resolve("farm.key")));
   }
 

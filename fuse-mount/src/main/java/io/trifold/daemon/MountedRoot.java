@@ -202,7 +202,11 @@ final class MountedRoot implements AutoCloseable {
             transport.mount(
                 tree,
                 new MountOptions(
-                    settings.root(), "trifold:" + settings.host(), Machine.isRoot(), acls)));
+                    settings.root(),
+                    "trifold:" + settings.host(),
+                    Machine.isRoot(),
+                    acls,
+                    MountOptions.IoUring.valueOf(settings.ioUring().name()))));
     this.transport = transport.name();
     tree.attach(session.kernelCache());
     inspection.servedBy(transport.name(), session);

@@ -4,6 +4,7 @@ import jnr.ffi.LibraryLoader;
 import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
 import jnr.ffi.annotations.In;
+import jnr.ffi.types.off_t;
 import jnr.ffi.types.size_t;
 import jnr.ffi.types.ssize_t;
 
@@ -27,6 +28,21 @@ public interface LibC {
 
   long syscall(
       long number, int directory, @In byte[] path, int newDirectory, @In byte[] newPath, int flags);
+
+  long syscall(long number, int count, Pointer parameters);
+
+  long syscall(
+      long number, int fd, int submitted, int wanted, int flags, Pointer signals, long size);
+
+  /** The address, or -1. */
+  long mmap(
+      Pointer address, @size_t long length, int protection, int flags, int fd, @off_t long offset);
+
+  int munmap(long address, @size_t long length);
+
+  int sched_setaffinity(int pid, @size_t long size, Pointer mask);
+
+  int eventfd(int value, int flags);
 
   int close(int fd);
 

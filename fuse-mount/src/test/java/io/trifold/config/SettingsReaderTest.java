@@ -62,6 +62,7 @@ class SettingsReaderTest {
                 Mode.AUTO,
                 TransportChoice.AUTO,
                 AclChoice.AUTO,
+                IoUringChoice.AUTO,
                 Path.of("/var/lib/trifold/farm.key")));
   }
 
@@ -79,6 +80,7 @@ class SettingsReaderTest {
     assertThat(settings.mode()).isEqualTo(Mode.PRIMARY);
     assertThat(settings.transport()).isEqualTo(TransportChoice.JNR);
     assertThat(settings.acl()).isEqualTo(AclChoice.AUTO);
+    assertThat(settings.ioUring()).isEqualTo(IoUringChoice.AUTO);
   }
 
   @Test

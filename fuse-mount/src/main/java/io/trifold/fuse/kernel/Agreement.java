@@ -71,6 +71,9 @@ record Agreement(int minor, int readahead, long flags) {
 
   static final long PASSTHROUGH = 1L << 37;
 
+  /** Requests come over io_uring, as soon as each processor has a queue. */
+  static final long OVER_IO_URING = 1L << 41;
+
   private static final long WANTED =
       ASYNC_READ
           | POSIX_LOCKS
@@ -109,9 +112,11 @@ record Agreement(int minor, int readahead, long flags) {
    *
    * @param passthrough whether to use it if the kernel has it
    * @param acls whether it is to enforce ACLs
+   * @param rings whether to be served over io_uring if the kernel has it switched on
    * @throws IOException with one line for the user, if the kernel is too old
    */
-  static Agreement answer(Request request, Reply reply, boolean passthrough, boolean acls)
+  static Agreement answer(
+      Request request, Reply reply, boolean passthrough, boolean acls, boolean rings)
       throws IOException {
     int major = request.int32(0);
     int minor = request.int32(4);
@@ -128,7 +133,11 @@ record Agreement(int minor, int readahead, long flags) {
         new Agreement(
             Math.min(minor, NEWEST_MINOR),
             request.int32(8),
-            offered & (WANTED | (passthrough ? PASSTHROUGH : 0) | (acls ? POSIX_ACL : 0)));
+            offered
+                & (WANTED
+                    | (passthrough ? PASSTHROUGH : 0)
+                    | (acls ? POSIX_ACL : 0)
+                    | (rings ? OVER_IO_URING : 0)));
     agreement.write(reply);
     return agreement;
   }
@@ -170,12 +179,16 @@ record Agreement(int minor, int readahead, long flags) {
     if (has(POSIX_ACL)) {
       parts.add("ACLs");
     }
+    if (has(OVER_IO_URING)) {
+      parts.add("io_uring");
+    }
     parts.add(passthrough() ? "passthrough" : "no passthrough");
     return String.join(", ", parts);
   }
 
   /** Receives the kernel's first request, which is {@code INIT}, and answers it. */
-  static Agreement negotiate(Device device, boolean passthrough, boolean acls) throws IOException {
+  static Agreement negotiate(Device device, boolean passthrough, boolean acls, boolean rings)
+      throws IOException {
     Buffers buffers = new Buffers();
     try {
       int received = device.receive(buffers.memory(), Buffers.REQUEST_SIZE);
@@ -183,13 +196,13 @@ record Agreement(int minor, int readahead, long flags) {
         throw new IOException("it was unmounted before it was up");
       }
       Request request = buffers.request();
-      request.begin(received);
+      request.begin(received, device);
       if (request.opcode() != Opcode.INIT.number()) {
         throw new IOException("the kernel began with " + request + " in place of INIT");
       }
       Reply reply = buffers.reply();
       reply.begin();
-      Agreement agreement = answer(request, reply, passthrough, acls);
+      Agreement agreement = answer(request, reply, passthrough, acls, rings);
       device.send(reply.memory(), reply.finish(request.unique(), 0));
       return agreement;
     } catch (ErrnoException e) {

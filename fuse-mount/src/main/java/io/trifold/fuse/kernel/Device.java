@@ -11,7 +11,7 @@ import jnr.ffi.Pointer;
  * The descriptor of {@code /dev/fuse} that a mount hangs on. Any thread may send; who receives must
  * have stopped before it is closed.
  */
-final class Device {
+final class Device implements Sender {
   static final String PATH = "/dev/fuse";
   private static final long BACKING_OPEN = 0x4010e501L;
   private static final long BACKING_CLOSE = 0x4004e502L;
@@ -31,6 +31,11 @@ final class Device {
 
   Device(int fd) {
     this.fd = fd;
+  }
+
+  /** The descriptor, for commands that name it. */
+  int fd() {
+    return fd;
   }
 
   /**
@@ -61,7 +66,8 @@ final class Device {
    * @return false if the kernel no longer waits for this answer, or does not know what the notice
    *     is about, or it is no longer mounted
    */
-  boolean send(Pointer memory, int length) throws ErrnoException {
+  @Override
+  public boolean send(Pointer memory, int length) throws ErrnoException {
     open.readLock().lock();
     try {
       if (closed) {

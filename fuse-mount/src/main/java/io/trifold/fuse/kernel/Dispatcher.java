@@ -16,7 +16,6 @@ import org.slf4j.LoggerFactory;
 final class Dispatcher {
   private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
 
-  private final Device device;
   private final FuseOperations operations;
   private final BlockingPool pool = new BlockingPool();
   private final Failures failures = new Failures();
@@ -29,7 +28,6 @@ final class Dispatcher {
   private final Backings backings;
 
   Dispatcher(Device device, FuseOperations operations, Notices notices, Agreement agreement) {
-    this.device = device;
     this.operations = operations;
     waits = new LockWaits(this::executorOf, this::answerLate, failures);
     backings = new Backings(device, agreement.passthrough());
@@ -80,6 +78,9 @@ final class Dispatcher {
   }
 
   private boolean mayBlock(Opcode opcode, Request request) {
+    if (opcode.isLong() && request.sender().isShared()) {
+      return true;
+    }
     try {
       int second = opcode.secondNode();
       return mayBlock(request.node())
@@ -121,27 +122,27 @@ final class Dispatcher {
       errno = Errno.EIO;
     }
     if (!reply.withheld()) {
-      answer(request.unique(), reply, errno);
+      answer(request.sender(), request.unique(), reply, errno);
     }
   }
 
-  private void answer(long unique, Reply reply, int errno) {
+  private static void answer(Sender sender, long unique, Reply reply, int errno) {
     try {
-      device.send(reply.memory(), reply.finish(unique, errno));
+      sender.send(reply.memory(), reply.finish(unique, errno));
     } catch (ErrnoException refused) {
       LOG.error("The kernel did not take an answer: {}", refused.getMessage());
       try {
-        device.send(reply.memory(), reply.finish(unique, Errno.EIO));
+        sender.send(reply.memory(), reply.finish(unique, Errno.EIO));
       } catch (ErrnoException e) {
         LOG.error("Nor that it failed: {}", e.getMessage());
       }
     }
   }
 
-  private void answerLate(long unique, int errno) {
+  private void answerLate(Sender sender, long unique, int errno) {
     Reply reply = lateReply.get();
     reply.begin();
-    answer(unique, reply, errno);
+    answer(sender, unique, reply, errno);
   }
 
   /** Ends all threads of its own; what they are at is not waited for. */

@@ -26,6 +26,7 @@ final class KernelSession implements Transport.Session {
   private final Agreement agreement;
   private final Dispatcher dispatcher;
   private final Workers workers;
+  private final RingQueues rings;
   private final Notices notices;
   private final CountDownLatch ended = new CountDownLatch(1);
   private final AtomicBoolean closing = new AtomicBoolean();
@@ -37,10 +38,14 @@ final class KernelSession implements Transport.Session {
     notices = new Notices(device, agreement.minor());
     dispatcher = new Dispatcher(device, operations, notices, agreement);
     workers = new Workers(device, dispatcher, mounting::abort, this::end);
+    rings = new RingQueues(device, dispatcher, mounting::abort);
   }
 
-  void start() {
+  void start() throws IOException {
     workers.start();
+    if (agreement.has(Agreement.OVER_IO_URING)) {
+      rings.start();
+    }
   }
 
   /** Returns when a request has gone all the way and back. */
@@ -62,10 +67,13 @@ final class KernelSession implements Transport.Session {
    * Ends the service while files are open: each thread that reads requests ends with the next one,
    * so they are sent as many as it takes. With the last thread the descriptor is closed, and the
    * kernel answers everybody else itself. On a thread of its own, for if all of them hang so does
-   * this.
+   * this. Over io_uring the kernel ends it at once: nothing that is sent reaches all threads.
    */
   private void drain(int root) {
     workers.drain();
+    if (agreement.has(Agreement.OVER_IO_URING)) {
+      mounting.abort();
+    }
     try {
       while (ended.getCount() > 0) {
         Posix.statFs(root);
@@ -78,6 +86,7 @@ final class KernelSession implements Transport.Session {
   }
 
   private void end() {
+    rings.stop();
     dispatcher.stop();
     device.close();
     mounting.disconnect();

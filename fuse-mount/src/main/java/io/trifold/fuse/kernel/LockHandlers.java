@@ -46,7 +46,7 @@ final class LockHandlers {
   private void setlkw(Request request, Reply reply) throws ErrnoException {
     LockWaits.Attempt attempt = attempt(request);
     reply.withhold();
-    waits.await(request.unique(), request.node(), attempt);
+    waits.await(request.sender(), request.unique(), request.node(), attempt);
   }
 
   /** Asks for the lock once each time that it is called; keeps nothing of the request. */

@@ -30,7 +30,7 @@ final class LockWaits {
   /** Takes a wait's end to the kernel. */
   @FunctionalInterface
   interface Answer {
-    void send(long unique, int errno);
+    void send(Sender sender, long unique, int errno);
   }
 
   private enum State {
@@ -44,6 +44,7 @@ final class LockWaits {
   }
 
   private final class Wait {
+    final Sender sender;
     final long unique;
     final long node;
     final Attempt attempt;
@@ -51,7 +52,8 @@ final class LockWaits {
     volatile boolean interrupted;
     long delay = FIRST_DELAY_MILLIS;
 
-    Wait(long unique, long node, Attempt attempt) {
+    Wait(Sender sender, long unique, long node, Attempt attempt) {
+      this.sender = sender;
       this.unique = unique;
       this.node = node;
       this.attempt = attempt;
@@ -128,7 +130,7 @@ final class LockWaits {
     private void end(int errno) {
       state.set(State.ENDED);
       waits.remove(unique);
-      answer.send(unique, errno);
+      answer.send(sender, unique, errno);
     }
   }
 
@@ -153,8 +155,8 @@ final class LockWaits {
   }
 
   /** Asks until it is granted; returns without waiting for that. */
-  void await(long unique, long node, Attempt attempt) {
-    Wait wait = new Wait(unique, node, attempt);
+  void await(Sender sender, long unique, long node, Attempt attempt) {
+    Wait wait = new Wait(sender, unique, node, attempt);
     waits.put(unique, wait);
     step(wait);
   }

@@ -95,6 +95,14 @@ enum Opcode {
     };
   }
 
+  /** Whether it may take long on any storage: it waits for the disk, or copies. */
+  boolean isLong() {
+    return switch (this) {
+      case FSYNC, FSYNCDIR, SYNCFS, FALLOCATE, COPY_FILE_RANGE, COPY_FILE_RANGE_64 -> true;
+      default -> false;
+    };
+  }
+
   /**
    * Whether it runs on the thread that read it, whatever its node: it has no node, or it never
    * waits. A lock that waits finds a thread of its own, see {@link LockWaits}.

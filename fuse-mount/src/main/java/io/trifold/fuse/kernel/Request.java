@@ -26,13 +26,19 @@ final class Request {
 
   private final Pointer memory;
   private int length;
+  private Sender sender;
 
   Request(Pointer memory) {
     this.memory = memory;
   }
 
-  /** The view of the next request that was read into the memory. */
-  void begin(int received) {
+  /**
+   * The view of the next request that was read into the memory.
+   *
+   * @param from takes the answer
+   */
+  void begin(int received, Sender from) {
+    sender = from;
     if (received < HEADER || memory.getInt(0) != received) {
       length = Math.max(received, 0);
       throw new MalformedRequestException(
@@ -46,13 +52,18 @@ final class Request {
     Pointer own = length <= SMALL ? SMALL_COPIES.take() : LARGE_COPIES.take();
     memory.transferTo(0, own, 0, length);
     Request copy = new Request(own);
-    copy.begin(length);
+    copy.begin(length, sender);
     return copy;
   }
 
   /** Of a copy: nobody reads it any more. */
   void free() {
     (memory.size() == SMALL ? SMALL_COPIES : LARGE_COPIES).giveBack(memory);
+  }
+
+  /** Takes the answer. */
+  Sender sender() {
+    return sender;
   }
 
   int opcode() {

@@ -84,7 +84,7 @@ final class Workers {
       if (received < 0) {
         return;
       }
-      request.begin(received);
+      request.begin(received, device);
       // A wait for a lock can be interrupted only once it is known as such, so it is not noted
       // here: until then an INTERRUPT is to come again.
       boolean waits = request.opcode() == Opcode.SETLKW.number();

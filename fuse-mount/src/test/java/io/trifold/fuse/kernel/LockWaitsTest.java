@@ -16,13 +16,15 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class LockWaitsTest {
+  private static final Sender KERNEL = (answer, length) -> true;
+
   private record Answered(long unique, int errno) {}
 
   private final BlockingQueue<Answered> answers = new LinkedBlockingQueue<>();
   private final LockWaits waits =
       new LockWaits(
           node -> Runnable::run,
-          (unique, errno) -> answers.add(new Answered(unique, errno)),
+          (sender, unique, errno) -> answers.add(new Answered(unique, errno)),
           new Failures());
 
   @AfterEach
@@ -32,7 +34,7 @@ class LockWaitsTest {
 
   @Test
   void what_is_granted_at_once_is_answered_at_once() {
-    waits.await(1, 7, () -> true);
+    waits.await(KERNEL, 1, 7, () -> true);
     assertThat(answers).containsExactly(new Answered(1, 0));
     assertThat(waits.interrupt(1)).isFalse();
   }
@@ -40,7 +42,7 @@ class LockWaitsTest {
   @Test
   void a_lock_is_asked_for_until_it_is_granted() throws Exception {
     AtomicInteger attempts = new AtomicInteger();
-    waits.await(1, 7, () -> attempts.incrementAndGet() == 5);
+    waits.await(KERNEL, 1, 7, () -> attempts.incrementAndGet() == 5);
     assertThat(answers.take()).isEqualTo(new Answered(1, 0));
     assertThat(attempts).hasValue(5);
   }
@@ -48,6 +50,7 @@ class LockWaitsTest {
   @Test
   void an_error_ends_the_wait() throws Exception {
     waits.await(
+        KERNEL,
         1,
         7,
         () -> {
@@ -59,6 +62,7 @@ class LockWaitsTest {
   @Test
   void an_exception_is_an_error_and_ends_the_wait() throws Exception {
     waits.await(
+        KERNEL,
         1,
         7,
         () -> {
@@ -69,7 +73,7 @@ class LockWaitsTest {
 
   @Test
   void an_interrupt_ends_the_wait_once() throws Exception {
-    waits.await(1, 7, () -> false);
+    waits.await(KERNEL, 1, 7, () -> false);
     assertThat(waits.interrupt(1)).isTrue();
     assertThat(answers.take()).isEqualTo(new Answered(1, Errno.EINTR));
     assertThat(waits.interrupt(1)).isFalse();
@@ -84,6 +88,7 @@ class LockWaitsTest {
         new Thread(
             () ->
                 waits.await(
+                    KERNEL,
                     1,
                     7,
                     () -> {
@@ -108,9 +113,9 @@ class LockWaitsTest {
   void a_lock_that_was_given_back_goes_to_one_who_waits_for_that_node() throws Exception {
     AtomicBoolean free = new AtomicBoolean();
     AtomicInteger others = new AtomicInteger();
-    waits.await(1, 8, () -> others.incrementAndGet() < 0);
-    waits.await(11, 7, () -> free.compareAndSet(true, false));
-    waits.await(12, 7, () -> free.compareAndSet(true, false));
+    waits.await(KERNEL, 1, 8, () -> others.incrementAndGet() < 0);
+    waits.await(KERNEL, 11, 7, () -> free.compareAndSet(true, false));
+    waits.await(KERNEL, 12, 7, () -> free.compareAndSet(true, false));
     free.set(true);
     waits.retry(7);
     Answered first = answers.take();

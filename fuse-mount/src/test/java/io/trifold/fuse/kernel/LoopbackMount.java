@@ -12,6 +12,9 @@ import java.util.function.Predicate;
 
 /** A directory mounted over another one, for the length of a test. */
 final class LoopbackMount implements AutoCloseable {
+  /** How requests come, for all that are made from now on; whatever the machine's switch says. */
+  static volatile MountOptions.IoUring ioUring = MountOptions.IoUring.OFF;
+
   final Path backing;
   final Path point;
   final Loopback operations;
@@ -31,7 +34,7 @@ final class LoopbackMount implements AutoCloseable {
     operations = maker.make(backing);
     session =
         new KernelTransport(passthrough)
-            .mount(operations, new MountOptions(point, "trifold:loopback", true));
+            .mount(operations, new MountOptions(point, "trifold:loopback", true, true, ioUring));
   }
 
   LoopbackMount(Path place) throws Exception {

@@ -121,10 +121,10 @@ class ReplyTest {
   void what_the_kernel_offers_and_is_wanted_is_agreed_on() throws IOException {
     // 7.45 with all flags there are.
     Request init = init("07000000 2d000000 00000200 ffffffff ffffffff");
-    Agreement agreement = Agreement.answer(init, reply, true, true);
+    Agreement agreement = Agreement.answer(init, reply, true, true, true);
     assertThat(agreement.passthrough()).isTrue();
     assertBody(
-        "07000000 2d000000 00000200 6bf4d471 40003000 00001000 01000000 0001 0000 30000000 02000000"
+        "07000000 2d000000 00000200 6bf4d471 40003000 00001000 01000000 0001 0000 30020000 02000000"
             + "00".repeat(24));
   }
 
@@ -132,7 +132,7 @@ class ReplyTest {
   void an_older_kernel_gets_what_it_knows() throws IOException {
     // 7.31 without INIT_EXT: flags2 is not looked at.
     Request init = init("07000000 1f000000 00000200 ffffffbf ffffffff");
-    Agreement agreement = Agreement.answer(init, reply, true, true);
+    Agreement agreement = Agreement.answer(init, reply, true, true, true);
     assertThat(agreement.passthrough()).isFalse();
     assertThat(agreement.describe()).startsWith("FUSE 7.31,").endsWith("no passthrough");
     assertThat(bytes(0).substring(32, 48)).isEqualTo("070000001f000000");
@@ -141,7 +141,7 @@ class ReplyTest {
   @Test
   void a_kernel_that_is_too_old_is_refused() {
     Request init = init("07000000 17000000 00000200 ffffffff ffffffff");
-    assertThatThrownBy(() -> Agreement.answer(init, reply, true, true))
+    assertThatThrownBy(() -> Agreement.answer(init, reply, true, true, true))
         .isInstanceOf(IOException.class)
         .hasMessage("the kernel speaks FUSE 7.23; 7.28 (Linux 4.20) or a later one is needed");
   }

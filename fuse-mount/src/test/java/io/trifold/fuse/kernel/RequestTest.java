@@ -24,7 +24,7 @@ class RequestTest {
     Pointer memory = Posix.allocate(bytes.length);
     memory.put(0, bytes, 0, bytes.length);
     Request request = new Request(memory);
-    request.begin(bytes.length);
+    request.begin(bytes.length, (answer, length) -> true);
     return request;
   }
 
@@ -53,7 +53,7 @@ class RequestTest {
     byte[] bytes = HexFormat.of().parseHex(MKDIR.replace(" ", ""));
     memory.put(0, bytes, 0, bytes.length);
     Request request = new Request(memory);
-    request.begin(bytes.length);
+    request.begin(bytes.length, (answer, length) -> true);
     Request copy = request.copy();
     memory.setMemory(0, 100, (byte) 0x55);
     assertThat(copy.node()).isEqualTo(7);
