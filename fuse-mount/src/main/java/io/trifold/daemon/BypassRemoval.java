@@ -17,7 +17,6 @@ import java.util.Optional;
  * them back, and nothing has happened.
  */
 final class BypassRemoval implements AutoCloseable {
-  private static final int UMOUNT_NOFOLLOW = 8;
 
   private record Removed(Path point, DetachedMount copy) {}
 
@@ -55,7 +54,7 @@ final class BypassRemoval implements AutoCloseable {
   private void remove(Path point) throws ErrnoException {
     DetachedMount copy = copy(point);
     try {
-      Posix.unmount(point.toString(), UMOUNT_NOFOLLOW);
+      Posix.unmount(point.toString(), Posix.UMOUNT_NOFOLLOW);
     } catch (ErrnoException e) {
       copy.close();
       throw e;

@@ -24,8 +24,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Bypasses implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Bypasses.class);
-  private static final int MNT_DETACH = 2;
-  private static final int UMOUNT_NOFOLLOW = 8;
 
   private final List<MountTable.Mount> mounts = new ArrayList<>();
 
@@ -141,7 +139,7 @@ final class Bypasses implements AutoCloseable {
   public void close() {
     for (Path point : standing()) {
       try {
-        Posix.unmount(point.toString(), MNT_DETACH | UMOUNT_NOFOLLOW);
+        Posix.unmount(point.toString(), Posix.MNT_DETACH | Posix.UMOUNT_NOFOLLOW);
       } catch (ErrnoException e) {
         log.warn("{}", e.getMessage());
       }

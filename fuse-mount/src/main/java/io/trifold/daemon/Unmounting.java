@@ -16,9 +16,6 @@ import java.util.Optional;
 
 /** Ends a mount from outside. */
 public final class Unmounting {
-  private static final int MNT_FORCE = 1;
-  private static final int MNT_DETACH = 2;
-  private static final int UMOUNT_NOFOLLOW = 8;
 
   /** Longer than a daemon takes to hand over what it has journalled before it gives up. */
   private static final Duration LIMIT = Duration.ofSeconds(90);
@@ -62,7 +59,7 @@ public final class Unmounting {
     others.removeAll(bypassed);
     if (force) {
       boolean hangs = answer instanceof RunningMount.Silent;
-      detach(root, hangs ? MNT_DETACH | MNT_FORCE : MNT_DETACH, "-z");
+      detach(root, hangs ? Posix.MNT_DETACH | Posix.MNT_FORCE : Posix.MNT_DETACH, "-z");
       // Open files keep a detached mount alive until it is told to end.
       daemon.filter(Unmounting::isTrifold).ifPresent(ProcessHandle::destroy);
     } else {
@@ -135,7 +132,7 @@ public final class Unmounting {
     MountTable table = mounts();
     List<Path> within =
         table.trifoldAt(root).map(mount -> pointsWithin(mount, table)).orElse(List.of());
-    detach(root, MNT_DETACH, "-z");
+    detach(root, Posix.MNT_DETACH, "-z");
     return within;
   }
 
@@ -145,7 +142,7 @@ public final class Unmounting {
       return;
     }
     try {
-      Posix.unmount(root.toString(), flags | UMOUNT_NOFOLLOW);
+      Posix.unmount(root.toString(), flags | Posix.UMOUNT_NOFOLLOW);
     } catch (ErrnoException e) {
       throw e.errno() == Errno.EBUSY
           ? busy(root)

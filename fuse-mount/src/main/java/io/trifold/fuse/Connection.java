@@ -20,7 +20,6 @@ import org.slf4j.LoggerFactory;
 public final class Connection implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
   private static final Path CONTROL = Path.of("/sys/fs/fuse/connections");
-  private static final int MNT_DETACH = 2;
   private static final int NONE = -1;
 
   private int abort;
@@ -63,7 +62,7 @@ public final class Connection implements AutoCloseable {
 
   private static void unmountControl() {
     try {
-      Posix.unmount(CONTROL.toString(), MNT_DETACH);
+      Posix.unmount(CONTROL.toString(), Posix.MNT_DETACH);
     } catch (ErrnoException e) {
       LOG.debug("fusectl stays: {}", e.getMessage());
     }

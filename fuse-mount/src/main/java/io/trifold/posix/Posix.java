@@ -57,6 +57,16 @@ public final class Posix {
   static final int AT_SYMLINK_FOLLOW = 0x400;
   static final int AT_EMPTY_PATH = 0x1000;
   private static final int STATX_BASIC_AND_BIRTH = 0xfff;
+
+  /** For {@link #unmount}: what is under way is ended with an error. */
+  public static final int MNT_FORCE = 1;
+
+  /** For {@link #unmount}: out of sight at once, and gone when nobody uses it any more. */
+  public static final int MNT_DETACH = 2;
+
+  /** For {@link #unmount}: what a symlink stands for stays mounted. */
+  public static final int UMOUNT_NOFOLLOW = 8;
+
   private static final int STATX_MNT_ID = 0x1000;
   static final byte[] EMPTY = {0};
   private static final long NR_OPENAT2 = 437;
@@ -409,7 +419,7 @@ public final class Posix {
     check(C.mount(c(source), c(target), c(type), flags, c(data)), "mount " + target);
   }
 
-  /** {@code umount2(2)}; flag 2 detaches lazily. */
+  /** {@code umount2(2)}. */
   public static void unmount(String target, int flags) throws ErrnoException {
     check(C.umount2(c(target), flags), "umount " + target);
   }

@@ -66,13 +66,12 @@ final class Directories implements AutoCloseable {
     if (state.mixed()) {
       return new ListedDirectory(directory, merged.list(directory), table, resolver);
     }
-    Side side = directory.home();
-    if (side == Side.SHARED) {
+    if (directory.home() == Side.SHARED) {
       return new SharedDirectory(directory, storage, table, resolver, inodes);
     }
-    DirectoryReader reader = openSide(directory, side);
+    DirectoryReader reader = openSide(directory, Side.APPLICATION);
     try {
-      return new StreamedDirectory(directory, side, reader, storage, table, resolver, inodes);
+      return new StreamedDirectory(directory, reader, storage, table, resolver, inodes);
     } catch (ErrnoException e) {
       reader.close();
       throw e;

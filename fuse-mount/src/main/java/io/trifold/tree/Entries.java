@@ -130,9 +130,7 @@ final class Entries {
         (root, path) -> {
           making.at(root, path);
           Stat stat = root.stat(path);
-          boolean application = decision.binding().side() == Side.APPLICATION;
-          return resolver.entry(
-              parent, name, new Found(state, application ? stat : null, application ? null : stat));
+          return resolver.entry(parent, name, Found.of(decision.binding().side(), state, stat));
         },
         late -> table.forget(late.node(), 1));
   }

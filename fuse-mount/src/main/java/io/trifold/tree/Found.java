@@ -13,6 +13,11 @@ import io.trifold.rules.Side;
  * @param shared what is seen on the shared side, {@code null} if nothing or if it does not matter
  */
 record Found(RuleState state, Stat application, Stat shared) {
+  /** Something on one side, and on that alone. */
+  static Found of(Side side, RuleState state, Stat stat) {
+    return side == Side.APPLICATION ? new Found(state, stat, null) : new Found(state, null, stat);
+  }
+
   boolean exists() {
     return application != null || shared != null;
   }

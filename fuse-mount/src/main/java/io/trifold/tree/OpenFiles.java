@@ -172,9 +172,7 @@ final class OpenFiles {
         umask,
         (root, path) -> {
           Resolver.Opened made = openNew(root, path, mode, flags);
-          boolean application = side == Side.APPLICATION;
-          Stat stat = made.stat();
-          Found found = new Found(state, application ? stat : null, application ? null : stat);
+          Found found = Found.of(side, state, made.stat());
           int rest = flags & ~Posix.O_TRUNC;
           return created(resolver.entry(parent, name, found), made, rest, caching(decision));
         },

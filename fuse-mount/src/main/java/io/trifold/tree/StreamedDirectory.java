@@ -10,12 +10,11 @@ import io.trifold.posix.Stat;
 import io.trifold.rules.Side;
 
 /**
- * Reads a directory of one side as the disk has it. Offsets are those of the disk, and so as stable
- * under change.
+ * Reads a directory of the application's side as the disk has it. Offsets are those of the disk,
+ * and so as stable under change.
  */
 final class StreamedDirectory implements DirectoryStream {
   private final DirectoryNode directory;
-  private final Side side;
   private final DirectoryReader reader;
   private final Storage storage;
   private final NodeTable table;
@@ -37,7 +36,6 @@ final class StreamedDirectory implements DirectoryStream {
   /** Takes over the reader. */
   StreamedDirectory(
       DirectoryNode directory,
-      Side side,
       DirectoryReader reader,
       Storage storage,
       NodeTable table,
@@ -45,7 +43,6 @@ final class StreamedDirectory implements DirectoryStream {
       InodeNumbers inodes)
       throws ErrnoException {
     this.directory = directory;
-    this.side = side;
     this.reader = reader;
     this.storage = storage;
     this.table = table;
@@ -57,7 +54,8 @@ final class StreamedDirectory implements DirectoryStream {
   @Override
   public boolean read(long offset, DirectorySink sink) throws ErrnoException {
     return !(atEnd && offset == position)
-        && storage.on(side, directory.state().directory(), () -> readFrom(offset, sink));
+        && storage.on(
+            Side.APPLICATION, directory.state().directory(), () -> readFrom(offset, sink));
   }
 
   private boolean readFrom(long offset, DirectorySink sink) throws ErrnoException {
@@ -118,7 +116,7 @@ final class StreamedDirectory implements DirectoryStream {
   }
 
   private boolean giveEntry(DirectorySink sink, String name) throws ErrnoException {
-    Entry entry = side == Side.APPLICATION ? storage.reading(() -> lookup(name)) : lookup(name);
+    Entry entry = storage.reading(() -> lookup(name));
     if (entry == null) {
       return true;
     }
@@ -133,12 +131,8 @@ final class StreamedDirectory implements DirectoryStream {
   private Entry lookup(String name) throws ErrnoException {
     try {
       Stat stat = reader.stat();
-      boolean application = side == Side.APPLICATION;
       return resolver.entry(
-          directory,
-          name,
-          new Found(
-              directory.state().step(name), application ? stat : null, application ? null : stat));
+          directory, name, Found.of(Side.APPLICATION, directory.state().step(name), stat));
     } catch (ErrnoException e) {
       if (e.errno() == Errno.ENOENT) {
         return null;

@@ -14,9 +14,6 @@ import org.slf4j.LoggerFactory;
 final class MountPoint {
   private static final Logger LOG = LoggerFactory.getLogger(MountPoint.class);
   private static final long MINOR = 0xffffffffL;
-  private static final int MNT_FORCE = 1;
-  private static final int MNT_DETACH = 2;
-  private static final int UMOUNT_NOFOLLOW = 8;
 
   private final String directory;
   private volatile Optional<Connection> connection = Optional.empty();
@@ -50,10 +47,10 @@ final class MountPoint {
       return;
     }
     try {
-      Posix.unmount(directory, UMOUNT_NOFOLLOW);
+      Posix.unmount(directory, Posix.UMOUNT_NOFOLLOW);
     } catch (ErrnoException e) {
       if (e.errno() == Errno.EBUSY) {
-        detach(MNT_FORCE | MNT_DETACH | UMOUNT_NOFOLLOW);
+        detach(Posix.MNT_FORCE | Posix.MNT_DETACH | Posix.UMOUNT_NOFOLLOW);
       } else if (e.errno() != Errno.EINVAL) {
         LOG.warn("cannot unmount {}: {}", directory, e.getMessage());
       }
@@ -104,7 +101,7 @@ final class MountPoint {
       stat();
     } catch (ErrnoException e) {
       if (e.errno() == Errno.ENOTCONN && Posix.effectiveUid() == 0) {
-        detach(MNT_DETACH | UMOUNT_NOFOLLOW);
+        detach(Posix.MNT_DETACH | Posix.UMOUNT_NOFOLLOW);
       } else if (e.errno() == Errno.ENOTCONN) {
         fusermount();
       }

@@ -8,9 +8,6 @@ import java.io.IOException;
 
 /** Mounts with {@code mount(2)}. */
 final class RootMounting extends Mounting {
-  static final int MNT_DETACH = 2;
-  private static final int MNT_FORCE = 1;
-  private static final int UMOUNT_NOFOLLOW = 8;
 
   /** As libfuse has it: what is in an application's files gives no privileges. */
   private static final long MS_NOSUID_NODEV = 2 | 4;
@@ -57,7 +54,7 @@ final class RootMounting extends Mounting {
   @Override
   boolean unmountIdle() throws IOException {
     try {
-      Posix.unmount(mountPoint(), UMOUNT_NOFOLLOW);
+      Posix.unmount(mountPoint(), Posix.UMOUNT_NOFOLLOW);
       return true;
     } catch (ErrnoException e) {
       if (e.errno() == Errno.EBUSY) {
@@ -71,7 +68,7 @@ final class RootMounting extends Mounting {
   @Override
   void detach() throws IOException {
     try {
-      Posix.unmount(mountPoint(), UMOUNT_NOFOLLOW | MNT_DETACH | MNT_FORCE);
+      Posix.unmount(mountPoint(), Posix.UMOUNT_NOFOLLOW | Posix.MNT_DETACH | Posix.MNT_FORCE);
     } catch (ErrnoException e) {
       throw new IOException("cannot " + e.getMessage(), e);
     }
