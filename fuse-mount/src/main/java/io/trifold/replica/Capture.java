@@ -595,7 +595,7 @@ final class Capture {
     }
     Batch batch = new Batch();
     batch.along.add(restoration.path);
-    List<Event> edit = log.read(restoration.edit - 1, 1);
+    List<Event> edit = unseen(log, restoration);
     if (edit.size() == 1
         && edit.get(0).change() instanceof Change.Put put
         && put.path().equals(restoration.path)) {
@@ -609,6 +609,20 @@ final class Capture {
       append(log, batch);
     } else {
       settle(batch);
+    }
+  }
+
+  /** The edit; none if the log no longer has it, as the host was away for too long. */
+  private static List<Event> unseen(FarmLog log, Restoration restoration) throws QueueException {
+    try {
+      return log.read(restoration.edit - 1, 1);
+    } catch (QueueException.TooOld e) {
+      LOG.warn(
+          "{} was deleted here, and changed elsewhere at position {}, which the log no longer has:"
+              + " it stays deleted",
+          restoration.path,
+          restoration.edit);
+      return List.of();
     }
   }
 
