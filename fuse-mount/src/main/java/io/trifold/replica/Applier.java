@@ -202,10 +202,7 @@ final class Applier {
     if (known(path).filter(entry -> entry.version() >= event.position()).isPresent()) {
       return;
     }
-    boolean claimed = dirty.claim(path);
-    if (claimed) {
-      group.claimed.add(path);
-    }
+    boolean claimed = claim(path, group);
     // Read after the claim: capture may have been at work on the path until then.
     Optional<IndexEntry> known = known(path);
     ApplyDecision decision = ApplyDecision.of(event, journal.incarnation(), known, rules, claimed);
@@ -298,9 +295,27 @@ final class Applier {
   /** Places what the group holds, and commits all of it. */
   private void finish(FarmLog log, Group group) throws QueueException, ErrnoException {
     if (!group.placements.isEmpty()) {
-      placer.place(log, group.placements).forEach((done, result) -> record(done, result, group));
+      LinkedFiles links =
+          new LinkedFiles(
+              disk, journal, path -> claim(path, group), placer::isOpenForWriting, clock);
+      placer
+          .place(log, group.placements, links)
+          .forEach((done, result) -> record(done, result, group));
+      links.refreshed().forEach(group.update::index);
+      group.suspects.addAll(links.suspects());
     }
     journal.commit(group.update);
+  }
+
+  private boolean claim(String path, Group group) {
+    if (group.claimed.contains(path)) {
+      return true;
+    }
+    boolean claimed = dirty.claim(path);
+    if (claimed) {
+      group.claimed.add(path);
+    }
+    return claimed;
   }
 
   private void record(Placement placement, Placement.Result result, Group group) {

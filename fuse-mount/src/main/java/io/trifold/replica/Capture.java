@@ -105,10 +105,15 @@ final class Capture {
     final Set<String> along = new LinkedHashSet<>();
     final Set<String> withheld = new HashSet<>();
     final JournalUpdate settled = new JournalUpdate();
+    final Links links;
     List<Plan.Item> items = List.of();
     List<Draft> drafts = List.of();
     boolean restores;
     long bytes;
+
+    Batch(Links links) {
+      this.links = links;
+    }
   }
 
   /**
@@ -131,7 +136,7 @@ final class Capture {
     if (marks.isEmpty()) {
       return false;
     }
-    Batch batch = new Batch();
+    Batch batch = new Batch(new Links(disk, journal));
     for (Mark mark : marks) {
       if (batch.bytes > BATCH_BYTES || batch.plan.size() > 2 * BATCH_EVENTS) {
         dirty.putBack(mark, Instant.MIN);
@@ -361,12 +366,12 @@ final class Capture {
     Xattrs logged = known.map(entry -> entry.state().xattrs()).orElse(Xattrs.NONE);
     Change.Put put;
     Stat stat = found;
+    Optional<FileContent> content = Optional.empty();
     if (kind == Kind.FILE) {
       awaitWriter(path);
-      FileContent content = FileContent.read(disk, path, logged).orElseThrow(Unstable::new);
-      stat = content.stat();
-      Metadata metadata = metadata(stat, known, kind, true).with(content.xattrs());
-      put = new Change.PutFile(path, metadata, stat.size(), content.digest(), content.content());
+      content = Optional.of(content(path, found, logged, batch));
+      stat = content.get().stat();
+      put = putFile(path, known, content.get(), batch);
     } else if (kind == Kind.DIRECTORY) {
       Metadata metadata = metadata(found, known, kind, mark.explicit());
       put = new Change.PutDirectory(path, metadata.with(disk.xattrs(path, logged)));
@@ -376,7 +381,9 @@ final class Capture {
     }
     Optional<Signature> signature = Optional.of(Signature.of(stat, looked));
     long base = known.map(IndexEntry::version).orElse(0L);
-    if (known.isPresent() && known.get().state().equals(State.after(put)) && !mark.restated()) {
+    if (known.isPresent()
+        && known.get().state().isAs(State.after(put), stat.links())
+        && !mark.restated()) {
       batch.settled.index(new IndexEntry(path, base, known.get().state(), signature));
       return;
     }
@@ -386,6 +393,9 @@ final class Capture {
       planDeletesBelow(path, batch);
     }
     planParents(path, batch);
+    if (content.isPresent()) {
+      planOtherNames(path, content.get(), signature, batch);
+    }
     batch.plan.add(new Plan.Item(put, base, signature));
     if (put instanceof Change.PutFile file) {
       batch.bytes += file.size();
@@ -397,6 +407,65 @@ final class Capture {
       if (timeWasSet && (isNew || mark.explicit())) {
         dirty.restate(path);
       }
+    }
+  }
+
+  private FileContent content(String path, Stat found, Xattrs logged, Batch batch)
+      throws ErrnoException, Unstable {
+    Optional<FileContent> read = batch.links.content(found);
+    if (read.isEmpty()) {
+      read = FileContent.read(disk, path, logged);
+      read.ifPresent(batch.links::keep);
+    }
+    return read.orElseThrow(Unstable::new);
+  }
+
+  private Change.PutFile putFile(
+      String path, Optional<IndexEntry> known, FileContent content, Batch batch)
+      throws ErrnoException {
+    Stat stat = content.stat();
+    return new Change.PutFile(
+        path,
+        metadata(stat, known, Kind.FILE, true).with(content.xattrs()),
+        stat.size(),
+        content.digest(),
+        content.content(),
+        batch.links.of(path, stat, known));
+  }
+
+  /**
+   * Plans the same for the file's other names, before this one: those that the log has are to be
+   * right when another is linked with them, and all of them change at once.
+   */
+  private void planOtherNames(
+      String path, FileContent content, Optional<Signature> signature, Batch batch)
+      throws ErrnoException, Busy {
+    if (content.stat().links() == 1) {
+      return;
+    }
+    for (IndexEntry other : batch.links.others(path, content.stat())) {
+      String name = other.path();
+      if (batch.plan.has(name) || !Kind.FILE.travels(PathNames.rules(rules, name))) {
+        continue;
+      }
+      Change.PutFile put = putFile(name, Optional.of(other), content, batch);
+      if (other.state().equals(State.after(put))) {
+        continue;
+      }
+      if (batch.plan.size() > 2 * BATCH_EVENTS) {
+        dirty.mark(name, false, false);
+        continue;
+      }
+      if (!batch.marks.containsKey(name)) {
+        if (!dirty.takeAlong(name)) {
+          throw new Busy();
+        }
+        batch.along.add(name);
+        if (!journal.entry(name).equals(Optional.of(other))) {
+          throw new Busy(); // apply was at work on it
+        }
+      }
+      batch.plan.add(new Plan.Item(put, other.version(), signature));
     }
   }
 
@@ -593,7 +662,7 @@ final class Capture {
     if (!dirty.takeAlong(restoration.path)) {
       return;
     }
-    Batch batch = new Batch();
+    Batch batch = new Batch(new Links(disk, journal));
     batch.along.add(restoration.path);
     List<Event> edit = log.read(restoration.edit - 1, 1);
     if (edit.size() == 1

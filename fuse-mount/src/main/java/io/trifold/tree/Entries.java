@@ -78,7 +78,16 @@ final class Entries {
     Decision decision = parent.state().step(name).file();
     for (Link link : file.links()) {
       if (link.state().file().binding() == decision.binding()) {
-        return makeFile(caller, parent, name, 0, (root, path) -> root.link(link.path(), path));
+        return makeFile(
+            caller,
+            parent,
+            name,
+            0,
+            (root, path) -> {
+              root.link(link.path(), path);
+              // Of the names it had, too, something has changed: that there are others.
+              changes.changed(file);
+            });
       }
     }
     if (!file.links().isEmpty() || file.side() != decision.binding().side()) {

@@ -251,7 +251,12 @@ final class Host implements AutoCloseable {
   }
 
   void link(String path, String newPath) throws IOException {
-    change(newPath, file -> Files.createLink(file, root.resolve(path)));
+    change(
+        newPath,
+        file -> {
+          Files.createLink(file, root.resolve(path));
+          replica.changed(path);
+        });
   }
 
   void touch(String path, Instant time) throws IOException {
