@@ -44,6 +44,7 @@ final class Applier {
   private final DirtySet dirty;
   private final Placer placer;
   private final Tally tally;
+  private final TooLarge tooLarge;
   private final InstantSource clock;
   private final Map<String, Instant> retryAt = new HashMap<>();
   private volatile Standing standing;
@@ -56,6 +57,7 @@ final class Applier {
       DirtySet dirty,
       Placer placer,
       Tally tally,
+      TooLarge tooLarge,
       InstantSource clock) {
     this.disk = disk;
     this.rules = rules;
@@ -63,6 +65,7 @@ final class Applier {
     this.dirty = dirty;
     this.placer = placer;
     this.tally = tally;
+    this.tooLarge = tooLarge;
     this.clock = clock;
     this.standing = journal.standing();
     survey();
@@ -395,7 +398,7 @@ final class Applier {
   /** What was deferred is due when the local change is done with; what failed, after a while. */
   private boolean isDue(Unapplied row) {
     String path = row.path();
-    if (dirty.isDirty(path) || placer.isOpenForWriting(path)) {
+    if (dirty.isDirty(path) || placer.isOpenForWriting(path) || tooLarge.contains(path)) {
       return false;
     }
     if (row.cause() != Unapplied.Cause.PARKED) {

@@ -60,6 +60,7 @@ final class Capture {
   private final Journal journal;
   private final DirtySet dirty;
   private final Tally tally;
+  private final TooLarge tooLarge;
   private final InstantSource clock;
 
   private final Map<String, Integer> failures = new HashMap<>();
@@ -80,6 +81,7 @@ final class Capture {
       Journal journal,
       DirtySet dirty,
       Tally tally,
+      TooLarge tooLarge,
       InstantSource clock) {
     this.disk = disk;
     this.namespace = namespace;
@@ -87,6 +89,7 @@ final class Capture {
     this.journal = journal;
     this.dirty = dirty;
     this.tally = tally;
+    this.tooLarge = tooLarge;
     this.clock = clock;
   }
 
@@ -287,7 +290,11 @@ final class Capture {
     }
     boolean exists = found.isPresent() && kind.isPresent() && kind.get().travels(state);
     Optional<IndexEntry> known = journal.entry(path);
+    if (exists && isTooLarge(path, kind.get(), found.get(), state)) {
+      return;
+    }
     if (!exists) {
+      tooLarge.remove(path);
       if (known.isPresent() && known.get().state().exists()) {
         planDelete(known.get(), state, batch);
       }
@@ -298,6 +305,23 @@ final class Capture {
       return;
     }
     planPut(path, mark, known, found.get(), kind.get(), looked, batch);
+  }
+
+  /** What the log has at the path, if anything, stays as it is. */
+  private boolean isTooLarge(String path, Kind kind, Stat found, RuleState state) {
+    long limit = Math.min(FileContent.LARGEST, kind.decision(state).options().maxSize());
+    if (kind != Kind.FILE || found.size() <= limit) {
+      tooLarge.remove(path);
+      return false;
+    }
+    if (tooLarge.add(path, found.size(), limit)) {
+      LOG.warn(
+          "{} has {} bytes, and files of more than {} do not travel: it stays on this host",
+          path,
+          found.size(),
+          limit);
+    }
+    return true;
   }
 
   private void planDelete(IndexEntry known, RuleState state, Batch batch)
@@ -414,6 +438,10 @@ final class Capture {
       throws ErrnoException, Unstable {
     Optional<FileContent> read = batch.links.content(found);
     if (read.isEmpty()) {
+      if (namespace.mayBeMapped(path)) {
+        // From here on a change through a mapping shows in the times again.
+        disk.sync(path);
+      }
       read = FileContent.read(disk, path, logged);
       read.ifPresent(batch.links::keep);
     }

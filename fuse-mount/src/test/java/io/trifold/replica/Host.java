@@ -117,6 +117,14 @@ final class Host implements AutoCloseable {
       }
 
       @Override
+      public boolean mayBeMapped(String path) {
+        return openForWriting.contains(path);
+      }
+
+      @Override
+      public void tellOfWrites() {}
+
+      @Override
       public void replaced(Collection<String> paths) {
         replaced.addAll(paths);
       }
