@@ -188,7 +188,8 @@ final class Join {
     LOG.debug("joining: {} {}", decision, path);
     switch (decision) {
       case INDEX -> {
-        if (after.link().isPresent()) {
+        boolean named = found.isPresent() && found.get().isRegular() && found.get().links() > 1;
+        if (after.link().isPresent() || named) {
           place(event, found, true);
         } else {
           index(event, found);

@@ -98,10 +98,17 @@ final class LinkedFiles {
     }
   }
 
-  /** Whether the inode has a name that is, and stays, something else in the log. */
+  /**
+   * Whether the inode has a name that is, and stays, something else in the log. A file that has one
+   * name in the log has one on disk: two names of the index that are one inode have a link, or who
+   * writes through one could not tell of the other.
+   */
   private boolean isSharedWithOthers(Change.PutFile put, Stat found) throws ErrnoException {
     if (found.links() == 1) {
       return false;
+    }
+    if (put.link().isEmpty()) {
+      return true;
     }
     State after = State.after(put);
     for (IndexEntry entry : journal.linked(found.inode())) {

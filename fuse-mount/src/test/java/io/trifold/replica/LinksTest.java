@@ -312,15 +312,15 @@ class LinksTest {
     }
   }
 
-  /** Both hosts link, write, move and delete the same few names at once. */
+  /** The hosts link, write, move and delete the same few names, one after the other. */
   @Test
   void inEveryMixBothHostsEndWithTheSameFiles() throws Exception {
     long seed = new Random().nextLong();
     Random random = new Random(seed);
     List<String> names = List.of("a", "b", "c", "d", "e", "f");
     for (int round = 0; round < 25; round++) {
+      Host host = random.nextBoolean() ? one : two;
       for (int step = 0; step < 12; step++) {
-        Host host = random.nextBoolean() ? one : two;
         String name = names.get(random.nextInt(names.size()));
         String other = names.get(random.nextInt(names.size()));
         act(host, random.nextInt(7), name, other, random.nextInt());
