@@ -290,6 +290,9 @@ final class Capture {
     }
     boolean exists = found.isPresent() && kind.isPresent() && kind.get().travels(state);
     Optional<IndexEntry> known = journal.entry(path);
+    if (known.isPresent()) {
+      markFormerNames(known.get(), found);
+    }
     if (exists && isTooLarge(path, kind.get(), found.get(), state)) {
       return;
     }
@@ -305,6 +308,25 @@ final class Capture {
       return;
     }
     planPut(path, mark, known, found.get(), kind.get(), looked, batch);
+  }
+
+  /**
+   * A name that a file had may be gone before what was written through it was seen: then the file's
+   * other names tell.
+   */
+  private void markFormerNames(IndexEntry known, Optional<Stat> found) {
+    boolean same =
+        known
+            .signature()
+            .filter(then -> found.isPresent() && then.inode() == found.get().inode())
+            .isPresent();
+    if (!same && known.state().link().isPresent()) {
+      for (IndexEntry other : journal.linked(known.state().link().get())) {
+        if (!other.path().equals(known.path())) {
+          dirty.mark(other.path(), false, false);
+        }
+      }
+    }
   }
 
   /** What the log has at the path, if anything, stays as it is. */
@@ -473,14 +495,16 @@ final class Capture {
     }
     for (IndexEntry other : batch.links.others(path, content.stat())) {
       String name = other.path();
-      if (batch.plan.has(name) || !Kind.FILE.travels(PathNames.rules(rules, name))) {
+      if (!Kind.FILE.travels(PathNames.rules(rules, name))) {
         continue;
       }
       Change.PutFile put = putFile(name, Optional.of(other), content, batch);
-      if (other.state().equals(State.after(put))) {
+      boolean planned = batch.plan.has(name);
+      if (planned ? batch.plan.has(put) : other.state().equals(State.after(put))) {
         continue;
       }
-      if (batch.plan.size() > 2 * BATCH_EVENTS) {
+      if (planned || batch.plan.size() > 2 * BATCH_EVENTS) {
+        // What is planned was read before the file was changed again, under this name.
         dirty.mark(name, false, false);
         continue;
       }
