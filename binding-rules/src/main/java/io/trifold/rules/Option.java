@@ -88,6 +88,18 @@ public enum Option {
     String of(Options options) {
       return options.bypass() ? "on" : "off";
     }
+  },
+  /** How large a file may become. */
+  MAX_SIZE("max-size", "a size such as 500K, 100M or 2G, or unlimited", Binding.PROPAGATED) {
+    @Override
+    Options set(Options options, String value) {
+      return options.withMaxSize(Sizes.parse(value));
+    }
+
+    @Override
+    String of(Options options) {
+      return Sizes.format(options.maxSize());
+    }
   };
 
   private final String word;

@@ -11,6 +11,7 @@ import java.time.Duration;
  * @param passthrough whether the kernel may read and write the file's bytes itself
  * @param offline what a change does while the queue cannot be reached
  * @param bypass whether the kernel serves the directory itself, from where its bytes are
+ * @param maxSize how many bytes a file may have that travels
  * @param written the options as the line has them, separated by one space; may be empty
  */
 public record Options(
@@ -19,6 +20,7 @@ public record Options(
     boolean passthrough,
     Offline offline,
     boolean bypass,
+    long maxSize,
     String written) {
   /** What a propagated path does while the queue cannot be reached. */
   public enum Offline {
@@ -30,17 +32,25 @@ public record Options(
 
   /** The defaults. */
   public static final Options NONE =
-      new Options(Duration.ofSeconds(1), Duration.ofSeconds(30), true, Offline.JOURNAL, false, "");
+      new Options(
+          Duration.ofSeconds(1),
+          Duration.ofSeconds(30),
+          true,
+          Offline.JOURNAL,
+          false,
+          Sizes.UNLIMITED,
+          "");
 
   /**
    * The options that have a meaning for {@code binding}, as {@code name=value} separated by one
-   * space, set or by default; empty where it has none. {@link #bypass} is told only where it is on:
-   * it is a rarity, and means nothing for most paths.
+   * space, set or by default; empty where it has none. {@link #bypass} and {@link #maxSize} are
+   * told only where they are set: they are rarities, and mean nothing for most paths.
    */
   public String describe(Binding binding) {
     StringBuilder text = new StringBuilder();
     for (Option option : Option.of(binding)) {
-      if (option == Option.BYPASS && !bypass) {
+      boolean rare = option == Option.BYPASS || option == Option.MAX_SIZE;
+      if (rare && option.of(this).equals(option.defaultValue())) {
         continue;
       }
       text.append(text.isEmpty() ? "" : " ")
@@ -52,26 +62,35 @@ public record Options(
   }
 
   Options withCache(Duration value) {
-    return new Options(value, timeout, passthrough, offline, bypass, written);
+    return new Options(value, timeout, passthrough, offline, bypass, maxSize, written);
   }
 
   Options withTimeout(Duration value) {
-    return new Options(cache, value, passthrough, offline, bypass, written);
+    return new Options(cache, value, passthrough, offline, bypass, maxSize, written);
   }
 
   Options withPassthrough(boolean value) {
-    return new Options(cache, timeout, value, offline, bypass, written);
+    return new Options(cache, timeout, value, offline, bypass, maxSize, written);
   }
 
   Options withOffline(Offline value) {
-    return new Options(cache, timeout, passthrough, value, bypass, written);
+    return new Options(cache, timeout, passthrough, value, bypass, maxSize, written);
   }
 
   Options withBypass(boolean value) {
-    return new Options(cache, timeout, passthrough, offline, value, written);
+    return new Options(cache, timeout, passthrough, offline, value, maxSize, written);
+  }
+
+  Options withMaxSize(long value) {
+    return new Options(cache, timeout, passthrough, offline, bypass, value, written);
+  }
+
+  /** Whether there is a limit to a file's size. */
+  public boolean hasMaxSize() {
+    return maxSize != Sizes.UNLIMITED;
   }
 
   Options withWritten(String value) {
-    return new Options(cache, timeout, passthrough, offline, bypass, value);
+    return new Options(cache, timeout, passthrough, offline, bypass, maxSize, value);
   }
 }

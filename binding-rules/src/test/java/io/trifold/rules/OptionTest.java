@@ -7,6 +7,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class OptionTest {
 
@@ -67,5 +68,33 @@ class OptionTest {
     assertThat(of("propagated a").describe(Binding.PROPAGATED)).isEqualTo("offline=journal");
     assertThat(of("local a").describe(Binding.LOCAL)).isEmpty();
     assertThat(of("log a").describe(Binding.LOG)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 1", "1000, 1000", "1024, 1K", "64K, 64K", "100M, 100M", "2048M, 2G", "3T, 3T"})
+  void aSizeIsANumberAndAUnit(String text, String shortest) throws RuleException {
+    Options options = of("propagated a max-size=" + text);
+
+    assertThat(options.hasMaxSize()).isTrue();
+    assertThat(options.describe(Binding.PROPAGATED))
+        .isEqualTo("offline=journal max-size=" + shortest);
+    assertThat(of("propagated a max-size=" + shortest).maxSize()).isEqualTo(options.maxSize());
+  }
+
+  @Test
+  void withoutALimitAFileMayHaveAnySize() throws RuleException {
+    for (String rule : new String[] {"propagated a", "propagated a max-size=unlimited"}) {
+      assertThat(of(rule).hasMaxSize()).isFalse();
+      assertThat(of(rule).maxSize()).isEqualTo(Long.MAX_VALUE);
+      assertThat(of(rule).describe(Binding.PROPAGATED)).isEqualTo("offline=journal");
+    }
+    assertThat(of("propagated a max-size=2G").maxSize()).isEqualTo(2L << 30);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "0", "-1", "1.5G", "10k", "10MB", "M", "9999999T", "none"})
+  void whatIsNoSizeIsRefused(String text) {
+    assertThatThrownBy(() -> of("propagated a max-size=" + text))
+        .hasMessageContaining("is no value of \"max-size\"; write a size such as 500K, 100M or 2G");
   }
 }

@@ -19,6 +19,16 @@ record UnservedRoot(BackingRoot applicationRoot) implements Namespace {
   }
 
   @Override
+  public boolean mayBeMapped(String path) {
+    return false;
+  }
+
+  @Override
+  public void tellOfWrites() {
+    // Nothing is written here through a mount.
+  }
+
+  @Override
   public void replaced(Collection<String> paths) {
     // Nobody has been told anything of them.
   }

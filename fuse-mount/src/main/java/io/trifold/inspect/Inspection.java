@@ -29,6 +29,9 @@ import java.util.function.Supplier;
 public final class Inspection implements VirtualFiles {
   private static final String ATTRIBUTES = "user.trifold.";
 
+  /** Of a long list, so many are shown. */
+  private static final int SHOWN = 100;
+
   private final MountFacts facts;
   private final RuleSet rules;
   private final Places places;
@@ -162,11 +165,15 @@ public final class Inspection implements VirtualFiles {
     text.put("displaced", propagation.displaced());
     text.put("rejected", propagation.rejected());
     text.put("special-files", propagation.specialFiles());
+    text.put("too-large", propagation.tooLarge().size());
     text.put(
         "last-applied", propagation.lastApplied().map(at -> age(at, now) + " ago").orElse("-"));
     text.put("last-error", propagation.lastError().isEmpty() ? "-" : propagation.lastError());
     for (int i = 0; i < propagation.parked().size(); i++) {
       text.put("parked " + (i + 1), parked(propagation.parked().get(i)));
+    }
+    for (int i = 0; i < Math.min(propagation.tooLarge().size(), SHOWN); i++) {
+      text.put("too-large " + (i + 1), tooLarge(propagation.tooLarge().get(i)));
     }
     for (HostStatus other : view.hosts()) {
       if (!other.name().equals(facts.host())) {
@@ -225,6 +232,10 @@ public final class Inspection implements VirtualFiles {
         + ", tried "
         + parked.attempts()
         + " times)";
+  }
+
+  private static String tooLarge(ReplicaStatus.TooLarge file) {
+    return file.path() + ": " + file.size() + " bytes of at most " + file.limit();
   }
 
   private static String peer(HostStatus host, long head, Instant now) {

@@ -44,6 +44,7 @@ final class Applier {
   private final DirtySet dirty;
   private final Placer placer;
   private final Tally tally;
+  private final TooLarge tooLarge;
   private final InstantSource clock;
   private final Map<String, Instant> retryAt = new HashMap<>();
   private volatile Standing standing;
@@ -56,6 +57,7 @@ final class Applier {
       DirtySet dirty,
       Placer placer,
       Tally tally,
+      TooLarge tooLarge,
       InstantSource clock) {
     this.disk = disk;
     this.rules = rules;
@@ -63,6 +65,7 @@ final class Applier {
     this.dirty = dirty;
     this.placer = placer;
     this.tally = tally;
+    this.tooLarge = tooLarge;
     this.clock = clock;
     this.standing = journal.standing();
     survey();
@@ -202,10 +205,7 @@ final class Applier {
     if (known(path).filter(entry -> entry.version() >= event.position()).isPresent()) {
       return;
     }
-    boolean claimed = dirty.claim(path);
-    if (claimed) {
-      group.claimed.add(path);
-    }
+    boolean claimed = claim(path, group);
     // Read after the claim: capture may have been at work on the path until then.
     Optional<IndexEntry> known = known(path);
     ApplyDecision decision = ApplyDecision.of(event, journal.incarnation(), known, rules, claimed);
@@ -298,9 +298,27 @@ final class Applier {
   /** Places what the group holds, and commits all of it. */
   private void finish(FarmLog log, Group group) throws QueueException, ErrnoException {
     if (!group.placements.isEmpty()) {
-      placer.place(log, group.placements).forEach((done, result) -> record(done, result, group));
+      LinkedFiles links =
+          new LinkedFiles(
+              disk, journal, path -> claim(path, group), placer::isOpenForWriting, clock);
+      placer
+          .place(log, group.placements, links)
+          .forEach((done, result) -> record(done, result, group));
+      links.refreshed().forEach(group.update::index);
+      group.suspects.addAll(links.suspects());
     }
     journal.commit(group.update);
+  }
+
+  private boolean claim(String path, Group group) {
+    if (group.claimed.contains(path)) {
+      return true;
+    }
+    boolean claimed = dirty.claim(path);
+    if (claimed) {
+      group.claimed.add(path);
+    }
+    return claimed;
   }
 
   private void record(Placement placement, Placement.Result result, Group group) {
@@ -380,7 +398,7 @@ final class Applier {
   /** What was deferred is due when the local change is done with; what failed, after a while. */
   private boolean isDue(Unapplied row) {
     String path = row.path();
-    if (dirty.isDirty(path) || placer.isOpenForWriting(path)) {
+    if (dirty.isDirty(path) || placer.isOpenForWriting(path) || tooLarge.contains(path)) {
       return false;
     }
     if (row.cause() != Unapplied.Cause.PARKED) {

@@ -60,6 +60,7 @@ final class Capture {
   private final Journal journal;
   private final DirtySet dirty;
   private final Tally tally;
+  private final TooLarge tooLarge;
   private final InstantSource clock;
 
   private final Map<String, Integer> failures = new HashMap<>();
@@ -80,6 +81,7 @@ final class Capture {
       Journal journal,
       DirtySet dirty,
       Tally tally,
+      TooLarge tooLarge,
       InstantSource clock) {
     this.disk = disk;
     this.namespace = namespace;
@@ -87,6 +89,7 @@ final class Capture {
     this.journal = journal;
     this.dirty = dirty;
     this.tally = tally;
+    this.tooLarge = tooLarge;
     this.clock = clock;
   }
 
@@ -105,10 +108,15 @@ final class Capture {
     final Set<String> along = new LinkedHashSet<>();
     final Set<String> withheld = new HashSet<>();
     final JournalUpdate settled = new JournalUpdate();
+    final Links links;
     List<Plan.Item> items = List.of();
     List<Draft> drafts = List.of();
     boolean restores;
     long bytes;
+
+    Batch(Links links) {
+      this.links = links;
+    }
   }
 
   /**
@@ -131,7 +139,7 @@ final class Capture {
     if (marks.isEmpty()) {
       return false;
     }
-    Batch batch = new Batch();
+    Batch batch = new Batch(new Links(disk, journal));
     for (Mark mark : marks) {
       if (batch.bytes > BATCH_BYTES || batch.plan.size() > 2 * BATCH_EVENTS) {
         dirty.putBack(mark, Instant.MIN);
@@ -282,7 +290,14 @@ final class Capture {
     }
     boolean exists = found.isPresent() && kind.isPresent() && kind.get().travels(state);
     Optional<IndexEntry> known = journal.entry(path);
+    if (known.isPresent()) {
+      markFormerNames(known.get(), found);
+    }
+    if (exists && isTooLarge(path, kind.get(), found.get(), state)) {
+      return;
+    }
     if (!exists) {
+      tooLarge.remove(path);
       if (known.isPresent() && known.get().state().exists()) {
         planDelete(known.get(), state, batch);
       }
@@ -293,6 +308,42 @@ final class Capture {
       return;
     }
     planPut(path, mark, known, found.get(), kind.get(), looked, batch);
+  }
+
+  /**
+   * A name that a file had may be gone before what was written through it was seen: then the file's
+   * other names tell.
+   */
+  private void markFormerNames(IndexEntry known, Optional<Stat> found) {
+    boolean same =
+        known
+            .signature()
+            .filter(then -> found.isPresent() && then.inode() == found.get().inode())
+            .isPresent();
+    if (!same && known.state().link().isPresent()) {
+      for (IndexEntry other : journal.linked(known.state().link().get())) {
+        if (!other.path().equals(known.path())) {
+          dirty.mark(other.path(), false, false);
+        }
+      }
+    }
+  }
+
+  /** What the log has at the path, if anything, stays as it is. */
+  private boolean isTooLarge(String path, Kind kind, Stat found, RuleState state) {
+    long limit = Math.min(FileContent.LARGEST, kind.decision(state).options().maxSize());
+    if (kind != Kind.FILE || found.size() <= limit) {
+      tooLarge.remove(path);
+      return false;
+    }
+    if (tooLarge.add(path, found.size(), limit)) {
+      LOG.warn(
+          "{} has {} bytes, and files of more than {} do not travel: it stays on this host",
+          path,
+          found.size(),
+          limit);
+    }
+    return true;
   }
 
   private void planDelete(IndexEntry known, RuleState state, Batch batch)
@@ -361,12 +412,12 @@ final class Capture {
     Xattrs logged = known.map(entry -> entry.state().xattrs()).orElse(Xattrs.NONE);
     Change.Put put;
     Stat stat = found;
+    Optional<FileContent> content = Optional.empty();
     if (kind == Kind.FILE) {
       awaitWriter(path);
-      FileContent content = FileContent.read(disk, path, logged).orElseThrow(Unstable::new);
-      stat = content.stat();
-      Metadata metadata = metadata(stat, known, kind, true).with(content.xattrs());
-      put = new Change.PutFile(path, metadata, stat.size(), content.digest(), content.content());
+      content = Optional.of(content(path, found, logged, batch));
+      stat = content.get().stat();
+      put = putFile(path, known, content.get(), batch);
     } else if (kind == Kind.DIRECTORY) {
       Metadata metadata = metadata(found, known, kind, mark.explicit());
       put = new Change.PutDirectory(path, metadata.with(disk.xattrs(path, logged)));
@@ -376,7 +427,9 @@ final class Capture {
     }
     Optional<Signature> signature = Optional.of(Signature.of(stat, looked));
     long base = known.map(IndexEntry::version).orElse(0L);
-    if (known.isPresent() && known.get().state().equals(State.after(put)) && !mark.restated()) {
+    if (known.isPresent()
+        && known.get().state().isAs(State.after(put), stat.links())
+        && !mark.restated()) {
       batch.settled.index(new IndexEntry(path, base, known.get().state(), signature));
       return;
     }
@@ -386,6 +439,9 @@ final class Capture {
       planDeletesBelow(path, batch);
     }
     planParents(path, batch);
+    if (content.isPresent()) {
+      planOtherNames(path, content.get(), signature, batch);
+    }
     batch.plan.add(new Plan.Item(put, base, signature));
     if (put instanceof Change.PutFile file) {
       batch.bytes += file.size();
@@ -397,6 +453,71 @@ final class Capture {
       if (timeWasSet && (isNew || mark.explicit())) {
         dirty.restate(path);
       }
+    }
+  }
+
+  private FileContent content(String path, Stat found, Xattrs logged, Batch batch)
+      throws ErrnoException, Unstable {
+    Optional<FileContent> read = batch.links.content(found);
+    if (read.isEmpty()) {
+      if (namespace.mayBeMapped(path)) {
+        // From here on a change through a mapping shows in the times again.
+        disk.sync(path);
+      }
+      read = FileContent.read(disk, path, logged);
+      read.ifPresent(batch.links::keep);
+    }
+    return read.orElseThrow(Unstable::new);
+  }
+
+  private Change.PutFile putFile(
+      String path, Optional<IndexEntry> known, FileContent content, Batch batch)
+      throws ErrnoException {
+    Stat stat = content.stat();
+    return new Change.PutFile(
+        path,
+        metadata(stat, known, Kind.FILE, true).with(content.xattrs()),
+        stat.size(),
+        content.digest(),
+        content.content(),
+        batch.links.of(path, stat, known));
+  }
+
+  /**
+   * Plans the same for the file's other names, before this one: those that the log has are to be
+   * right when another is linked with them, and all of them change at once.
+   */
+  private void planOtherNames(
+      String path, FileContent content, Optional<Signature> signature, Batch batch)
+      throws ErrnoException, Busy {
+    if (content.stat().links() == 1) {
+      return;
+    }
+    for (IndexEntry other : batch.links.others(path, content.stat())) {
+      String name = other.path();
+      if (!Kind.FILE.travels(PathNames.rules(rules, name))) {
+        continue;
+      }
+      Change.PutFile put = putFile(name, Optional.of(other), content, batch);
+      boolean planned = batch.plan.has(name);
+      if (planned ? batch.plan.has(put) : other.state().equals(State.after(put))) {
+        continue;
+      }
+      if (planned || batch.plan.size() > 2 * BATCH_EVENTS) {
+        // What is planned was read before the file was changed again, under this name.
+        dirty.mark(name, false, false);
+        continue;
+      }
+      if (!batch.marks.containsKey(name)) {
+        if (!dirty.takeAlong(name)) {
+          throw new Busy();
+        }
+        batch.along.add(name);
+        if (!journal.entry(name).equals(Optional.of(other))) {
+          throw new Busy(); // apply was at work on it
+        }
+      }
+      batch.plan.add(new Plan.Item(put, other.version(), signature));
     }
   }
 
@@ -593,7 +714,7 @@ final class Capture {
     if (!dirty.takeAlong(restoration.path)) {
       return;
     }
-    Batch batch = new Batch();
+    Batch batch = new Batch(new Links(disk, journal));
     batch.along.add(restoration.path);
     List<Event> edit = unseen(log, restoration);
     if (edit.size() == 1

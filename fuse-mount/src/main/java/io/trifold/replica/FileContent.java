@@ -24,6 +24,9 @@ record FileContent(Stat stat, Digest digest, Change.Content content, Xattrs xatt
   /** Files up to this size travel in the event. */
   static final int INLINE_LIMIT = 8 * 1024;
 
+  /** No larger file travels: one event has the list of its chunks. */
+  static final long LARGEST = 512L << 30;
+
   /** {@link Stat#blocks} are of so many bytes. */
   private static final int BLOCK_UNIT = 512;
 
@@ -124,6 +127,11 @@ record FileContent(Stat stat, Digest digest, Change.Content content, Xattrs xatt
         && before.modifyNanos() == now.modifyNanos()
         && before.changeSeconds() == now.changeSeconds()
         && before.changeNanos() == now.changeNanos();
+  }
+
+  /** Whether the file looks as it did when it was read. */
+  boolean isOf(Stat now) {
+    return isSame(stat, now);
   }
 
   static MessageDigest sha256() {

@@ -187,7 +187,14 @@ final class Join {
     JoinDecision decision = JoinDecision.of(after, here(path, found, after), deleted);
     LOG.debug("joining: {} {}", decision, path);
     switch (decision) {
-      case INDEX -> index(event, found);
+      case INDEX -> {
+        boolean named = found.isPresent() && found.get().isRegular() && found.get().links() > 1;
+        if (after.link().isPresent() || named) {
+          place(event, found, true);
+        } else {
+          index(event, found);
+        }
+      }
       case DRESS -> place(event, found, true);
       case PLACE -> place(event, found, false);
       case DISPLACE -> {
@@ -302,13 +309,28 @@ final class Join {
    * next join look at these paths again, and find them as the log has them.
    */
   private void flushLoosely(FarmLog log) throws QueueException, ErrnoException {
-    Map<Placement, Placement.Result> results = placer.placeLoosely(log, placements);
+    if (placements.stream().anyMatch(Join::isLinked)) {
+      // What a file is to be linked with may have been met just before.
+      placer.settle();
+      commitSettled();
+      journal.commit(update);
+      update = new JournalUpdate();
+    }
+    LinkedFiles links =
+        new LinkedFiles(disk, journal, path -> true, placer::isOpenForWriting, clock);
+    Map<Placement, Placement.Result> results = placer.placeLoosely(log, placements, links);
     commitSettled();
     results.forEach(this::record);
+    links.refreshed().forEach(update::index);
+    links.suspects().forEach(path -> dirty.mark(path, false, false));
     unsettled = update;
     update = new JournalUpdate();
     placements = new ArrayList<>();
     bytes = 0;
+  }
+
+  private static boolean isLinked(Placement placement) {
+    return placement.event().change() instanceof Change.PutFile put && put.link().isPresent();
   }
 
   private void commitSettled() {

@@ -11,6 +11,7 @@ import io.trifold.tree.Namespace;
 import java.security.MessageDigest;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -47,6 +48,9 @@ final class Placer {
   private final StagingCrew crew;
   private final AtomicLong serial = new AtomicLong();
   private long stagingDevice;
+
+  /** Paths that are other names of a file in the log and cannot be that on this disk. */
+  private final Set<String> unlinkable = new HashSet<>();
 
   /**
    * One that does all in the calling thread.
@@ -91,13 +95,15 @@ final class Placer {
    * Places them in their order, each path at most once. When this returns, what was placed is
    * durable and the tree knows of it.
    *
+   * @param links what is to be known of files with several names; afterwards it tells which others
+   *     were touched
    * @return the result of each
    * @throws QueueException if content could not be fetched: then nothing was placed
    */
-  Map<Placement, Placement.Result> place(FarmLog log, List<Placement> placements)
+  Map<Placement, Placement.Result> place(FarmLog log, List<Placement> placements, LinkedFiles links)
       throws QueueException, ErrnoException {
     Map<Placement, Placement.Result> results =
-        place(log, placements, paths -> syncStaged(paths, FEW));
+        place(log, placements, links, paths -> syncStaged(paths, FEW));
     syncPlaced(results);
     return results;
   }
@@ -106,10 +112,11 @@ final class Placer {
    * As {@link #place}, but what was placed is durable only after the next call of this method, or
    * of {@link #settle}: so there is one sync of the filesystem for a group, and not two.
    */
-  Map<Placement, Placement.Result> placeLoosely(FarmLog log, List<Placement> placements)
+  Map<Placement, Placement.Result> placeLoosely(
+      FarmLog log, List<Placement> placements, LinkedFiles links)
       throws QueueException, ErrnoException {
     Map<Placement, Placement.Result> results =
-        place(log, placements, paths -> syncStaged(paths, ALWAYS));
+        place(log, placements, links, paths -> syncStaged(paths, ALWAYS));
     syncPlacedElsewhere(results);
     return results;
   }
@@ -126,29 +133,41 @@ final class Placer {
   }
 
   private Map<Placement, Placement.Result> place(
-      FarmLog log, List<Placement> placements, Syncing syncing)
+      FarmLog log, List<Placement> placements, LinkedFiles links, Syncing syncing)
       throws QueueException, ErrnoException {
     Map<Placement, Placement.Result> results = new LinkedHashMap<>();
     Map<Placement, Placement.Result> failed = new ConcurrentHashMap<>();
     Map<Placement, String> staged = new ConcurrentHashMap<>();
-    List<String> paths = placements.stream().map(Placement::path).toList();
+    List<String> paths = new ArrayList<>(placements.stream().map(Placement::path).toList());
+    links.plan(placements, unlinkable);
     try {
-      crew.forEach(placements, placement -> stage(log, placement, staged, failed));
+      crew.forEach(placements, placement -> stage(log, placement, links, staged, failed));
       syncing.sync(staged);
       namespace.exclusively(
           paths,
           () -> {
             for (Placement placement : placements) {
               Placement.Result failure = failed.get(placement);
-              results.put(placement, failure != null ? failure : swap(placement, staged));
+              results.put(placement, failure != null ? failure : swap(placement, links, staged));
             }
             return null;
           });
     } finally {
       staged.values().forEach(this::discard);
     }
+    results.replaceAll((placement, result) -> asItLooksNow(placement, result, links));
+    links.refreshed().forEach(entry -> paths.add(entry.path()));
     namespace.replaced(paths);
     return results;
+  }
+
+  /** What was placed later may have touched its inode. */
+  private static Placement.Result asItLooksNow(
+      Placement placement, Placement.Result result, LinkedFiles links) {
+    if (result instanceof Placement.Placed done && links.signature(placement.path()).isPresent()) {
+      return new Placement.Placed(links.signature(placement.path()), done.kept(), done.parents());
+    }
+    return result;
   }
 
   /** Whether some caller has the file open for writing: it is not replaced under its writer. */
@@ -159,10 +178,15 @@ final class Placer {
   private void stage(
       FarmLog log,
       Placement placement,
+      LinkedFiles links,
       Map<Placement, String> staged,
       Map<Placement, Placement.Result> results)
       throws QueueException {
-    if (placement.dressOnly() || !(placement.event().change() instanceof Change.Put put)) {
+    if (!(placement.event().change() instanceof Change.Put put)) {
+      return;
+    }
+    boolean linked = links.source(placement).isPresent();
+    if (placement.dressOnly() && !linked && !links.isSeparate(placement)) {
       return;
     }
     try {
@@ -172,6 +196,9 @@ final class Placer {
       }
       String beside = besideName(put.path());
       staged.put(placement, beside);
+      if (linked) {
+        return; // at the swap: only then it is certain with what
+      }
       if (put instanceof Change.PutFile file) {
         fetch(log, file, beside);
       } else if (put instanceof Change.PutSymlink link) {
@@ -257,7 +284,8 @@ final class Placer {
   }
 
   /** Looks again that the target is what it was thought to be, and puts the new in its place. */
-  private Placement.Result swap(Placement placement, Map<Placement, String> staged) {
+  private Placement.Result swap(
+      Placement placement, LinkedFiles links, Map<Placement, String> staged) {
     String path = placement.path();
     List<String> parents = new ArrayList<>();
     try {
@@ -268,25 +296,57 @@ final class Placer {
       if (isOpenForWriting(path)) {
         return new Placement.Deferred("open for writing here");
       }
-      if (!placement.expected().holds(found)) {
+      if (!links.expects(placement, found)) {
         return new Placement.Deferred("changed here, too");
       }
+      Optional<LinkedFiles.Source> source = links.source(placement);
+      if (source.isPresent() && !links.isSound(source.get())) {
+        return new Placement.Deferred("changed here, too, under another name");
+      }
+      Set<String> touched = links.names(found, path);
+      if (source.isPresent()) {
+        touched.add(source.get().path());
+        touched.addAll(links.names(disk.look(source.get().path()), path));
+      }
       if (placement.event().change() instanceof Change.Put put) {
-        if (placement.dressOnly() || (adopted && !staged.containsKey(placement))) {
+        if (!staged.containsKey(placement) && (placement.dressOnly() || adopted)) {
           disk.dress(path, put.metadata());
         } else if (!staged.containsKey(placement)) {
           return new Placement.Deferred("changed here, too");
         } else if (!makeRoom(path, found, put)) {
           return new Placement.Occupied();
         } else {
-          replace(staged.get(placement), path, found, put, parents);
+          String beside = staged.get(placement);
+          if (source.isPresent() && !link(source.get().path(), beside, path)) {
+            return new Placement.Deferred("to be made as a file of its own");
+          }
+          replace(beside, path, found, put, parents);
         }
-      } else if (found.isPresent()) {
-        return remove(path, found.get());
       }
-      return placed(path, false, parents);
+      Placement.Placed placed =
+          found.isPresent() && placement.event().change() instanceof Change.Delete
+              ? remove(path, found.get())
+              : placed(path, false, parents);
+      links.touched(touched);
+      links.placed(path, placed.signature());
+      return placed;
     } catch (ErrnoException e) {
       return new Placement.Failed(e.getMessage());
+    }
+  }
+
+  /** False if the two cannot be one file here: then a file of its own is made the next time. */
+  private boolean link(String source, String beside, String path) throws ErrnoException {
+    try {
+      disk.link(source, beside);
+      return true;
+    } catch (ErrnoException e) {
+      if (e.errno() != Errno.EXDEV && e.errno() != Errno.EMLINK && e.errno() != Errno.EPERM) {
+        throw e;
+      }
+      LOG.info("{} cannot be linked with {} here: {}", path, source, e.getMessage());
+      unlinkable.add(path);
+      return false;
     }
   }
 
@@ -347,7 +407,7 @@ final class Placer {
   }
 
   /** What does not travel is never deleted along: a directory that holds such things stays. */
-  private Placement.Result remove(String path, Stat found) throws ErrnoException {
+  private Placement.Placed remove(String path, Stat found) throws ErrnoException {
     if (!found.isDirectory()) {
       disk.unlink(path);
       return placed(path, false, List.of());

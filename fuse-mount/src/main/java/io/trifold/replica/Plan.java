@@ -50,6 +50,12 @@ final class Plan {
     return items.containsKey(path);
   }
 
+  /** Whether just this change is planned. */
+  boolean has(Change change) {
+    Item item = items.get(change.path());
+    return item != null && item.change().equals(change);
+  }
+
   boolean isEmpty() {
     return items.isEmpty();
   }

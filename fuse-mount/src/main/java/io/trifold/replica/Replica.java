@@ -44,9 +44,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The threads: <em>journal</em> writes marks, <em>capture</em> sends local changes,
  * <em>apply</em> brings those of others to the disk, <em>lease</em> tells the farm that the host
- * lives. One that dies stops propagation and leaves its reason in the log and in the status;
- * callers' reads and writes go on, and what they change is recorded or found by the next start's
- * scan.
+ * lives, <em>writes</em> looks for what was written with no request. One that dies stops
+ * propagation and leaves its reason in the log and in the status; callers' reads and writes go on,
+ * and what they change is recorded or found by the next start's scan.
  */
 public final class Replica implements ChangeObserver, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Replica.class);
@@ -56,6 +56,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
   private static final long IDLE_MILLIS = 5_000;
   private static final long WAITING_MILLIS = 100;
   private static final long LEASE_MILLIS = 4_000;
+  private static final long WRITES_MILLIS = 2_000;
   private static final long STOP_MILLIS = 10_000;
   private static final int STAGING_THREADS = 4;
 
@@ -67,10 +68,12 @@ public final class Replica implements ChangeObserver, AutoCloseable {
   private final UUID session = UUID.randomUUID();
   private final Tally tally;
   private final DirtySet dirty = new DirtySet();
+  private final TooLarge tooLarge = new TooLarge();
   private final MarkWriter markWriter;
   private final Signal captureSignal = new Signal();
   private final Signal applySignal = new Signal();
   private final Signal leaseSignal = new Signal();
+  private final Signal writesSignal = new Signal();
   private final Progress progress = new Progress();
   private final Positions positions = new Positions(new Standpoint(), dirty, progress, this::hurry);
   private final List<Thread> threads = new ArrayList<>();
@@ -161,8 +164,8 @@ public final class Replica implements ChangeObserver, AutoCloseable {
             new AccountFiles(Path.of("/etc/passwd"), Path.of("/etc/group")));
     placer = new Placer(disk, namespace, clock, session.toString().substring(0, 8), crew);
     placer.prepare();
-    applier = new Applier(disk, rules, journal, dirty, placer, tally, clock);
-    capture = new Capture(disk, namespace, rules, journal, dirty, tally, clock);
+    applier = new Applier(disk, rules, journal, dirty, placer, tally, tooLarge, clock);
+    capture = new Capture(disk, namespace, rules, journal, dirty, tally, tooLarge, clock);
     dirty.restore(journal.marks());
     boolean joined = applier.standing().joined();
     try {
@@ -187,6 +190,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
       begin("capture", this::runCapture);
       begin("apply", this::runApply);
       begin("lease", this::runLease);
+      begin("writes", () -> runWrites(namespace));
       watch = Optional.of(source.watch(this::heard));
     }
   }
@@ -300,6 +304,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
     captureSignal.raise();
     applySignal.raise();
     leaseSignal.raise();
+    writesSignal.raise();
   }
 
   private boolean goesOn() {
@@ -429,6 +434,16 @@ public final class Replica implements ChangeObserver, AutoCloseable {
       } catch (QueueException.Unreachable e) {
         away(e);
         captureSignal.await(backoff.nextMillis());
+      }
+    }
+  }
+
+  /** What is written while a file stays open is sent every few seconds. */
+  private void runWrites(Namespace namespace) throws ErrnoException, InterruptedException {
+    while (goesOn()) {
+      writesSignal.await(WRITES_MILLIS);
+      if (goesOn()) {
+        namespace.tellOfWrites();
       }
     }
   }
@@ -633,6 +648,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
         journal.count(Counter.CONFLICTS),
         journal.count(Counter.KEPT_DIRECTORIES),
         tally.specialFiles(),
+        tooLarge.files(),
         tally.lastError(),
         tally.lastApplied());
   }
@@ -653,7 +669,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
       stopping = true;
       wakeAll();
       watch.ifPresent(LogSource.Watch::close);
-      joinThreads("trifold-capture", "trifold-apply", "trifold-lease");
+      joinThreads("trifold-capture", "trifold-apply", "trifold-lease", "trifold-writes");
       leave();
       markWriter.close();
       joinThreads("trifold-journal");

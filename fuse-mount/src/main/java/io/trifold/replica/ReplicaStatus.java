@@ -21,6 +21,7 @@ import java.util.UUID;
  * @param conflicts how many versions this host has replaced without having seen them
  * @param keptDirectories how many deleted directories stayed because of what is in them
  * @param specialFiles pipes, sockets and devices met since the start; they do not travel
+ * @param tooLarge files that do not travel because they are too large
  * @param lastError the last thing that went wrong, one line; empty if nothing did
  * @param lastApplied when an event of the log was last applied since the start
  */
@@ -38,6 +39,7 @@ public record ReplicaStatus(
     long conflicts,
     long keptDirectories,
     long specialFiles,
+    List<TooLarge> tooLarge,
     String lastError,
     Optional<Instant> lastApplied) {
 
@@ -49,8 +51,17 @@ public record ReplicaStatus(
    */
   public record Parked(String path, long position, String reason, Instant since, int attempts) {}
 
+  /**
+   * A file that does not travel.
+   *
+   * @param size its bytes when it was last looked at
+   * @param limit how many it may have
+   */
+  public record TooLarge(String path, long size, long limit) {}
+
   public ReplicaStatus {
     parked = List.copyOf(parked);
+    tooLarge = List.copyOf(tooLarge);
   }
 
   /** How many events of the log are not applied here yet. */

@@ -66,6 +66,14 @@ record State(
     return new State(kind, metadata, size, digest, target, other);
   }
 
+  /**
+   * Whether a file with so many names on disk is as this says: a link that is known outlives the
+   * other names of the file.
+   */
+  boolean isAs(State found, int links) {
+    return equals(links == 1 ? found.linked(link) : found);
+  }
+
   /** What the log says of extended attributes. */
   Xattrs xattrs() {
     return metadata.map(Metadata::xattrs).orElse(Xattrs.NONE);

@@ -30,6 +30,10 @@ final class AttributeChanges {
     Resolver.OnFile<Stat> use =
         pinned -> {
           changes.admit(file);
+          if (change.has(AttributeChange.SIZE)) {
+            file.setSize(pinned.stat().size());
+            SizeLimits.requireSize(file, change.size());
+          }
           apply(pinned, change);
           Stat now = pinned.stat();
           file.setSize(now.size());

@@ -47,6 +47,11 @@ final class Changes {
     propagatedPaths(file).forEach(observer::changed);
   }
 
+  /** A path that is known to be propagated. */
+  void changed(String path) {
+    observer.changed(path);
+  }
+
   void persist(String path, Decision decision) throws ErrnoException {
     if (isPropagated(decision)) {
       observer.persist(path);

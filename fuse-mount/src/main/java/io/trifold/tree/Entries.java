@@ -78,21 +78,34 @@ final class Entries {
     Decision decision = parent.state().step(name).file();
     for (Link link : file.links()) {
       if (link.state().file().binding() == decision.binding()) {
-        return makeFile(caller, parent, name, 0, (root, path) -> root.link(link.path(), path));
+        return makeFile(
+            caller,
+            parent,
+            name,
+            0,
+            (root, path) -> {
+              SizeLimits.requireFits(root.stat(link.path()), decision);
+              root.link(link.path(), path);
+              // Of the names it had, too, something has changed: that there are others.
+              changes.changed(file);
+            });
       }
     }
     if (!file.links().isEmpty() || file.side() != decision.binding().side()) {
       throw new ErrnoException(Errno.EXDEV, name);
     }
-    return makeFile(caller, parent, name, 0, (root, path) -> linkNameless(file, root, path));
+    return makeFile(
+        caller, parent, name, 0, (root, path) -> linkNameless(file, decision, root, path));
   }
 
   /** Only what was made with {@code O_TMPFILE} gets a name; else the disk says {@code ENOENT}. */
-  private void linkNameless(FileNode file, BackingRoot root, String path) throws ErrnoException {
+  private void linkNameless(FileNode file, Decision decision, BackingRoot root, String path)
+      throws ErrnoException {
     resolver.withFile(
         file,
         null,
         pinned -> {
+          SizeLimits.requireFits(pinned.stat(), decision);
           root.link(pinned, path);
           return null;
         });

@@ -29,6 +29,7 @@ final class FileHandle implements OpenHandle {
 
   private final FileNode node;
   private final boolean writes;
+  private final boolean mappable;
   private final Opening opening;
   private volatile int fd;
 
@@ -46,9 +47,11 @@ final class FileHandle implements OpenHandle {
   /** Whether a change after {@link #reported} might not show in the times; guarded by this. */
   private boolean fresh;
 
-  private FileHandle(FileNode node, boolean writes, Opening opening, int fd, Stat opened) {
+  private FileHandle(
+      FileNode node, boolean writes, boolean mappable, Opening opening, int fd, Stat opened) {
     this.node = node;
     this.writes = writes;
+    this.mappable = mappable;
     this.opening = opening;
     this.fd = fd;
     this.reported = opened;
@@ -59,15 +62,16 @@ final class FileHandle implements OpenHandle {
    * Takes over the descriptor.
    *
    * @param writes whether it can be written through
+   * @param mappable whether it can be mapped to be written
    * @param opened the file as it was opened
    */
-  static FileHandle opened(FileNode node, int fd, boolean writes, Stat opened) {
-    return new FileHandle(node, writes, null, fd, opened);
+  static FileHandle opened(FileNode node, int fd, boolean writes, boolean mappable, Stat opened) {
+    return new FileHandle(node, writes, mappable, null, fd, opened);
   }
 
   /** Of a file that is only read, and opened when that must be. */
   static FileHandle openedLate(FileNode node, Opening opening) {
-    return new FileHandle(node, false, opening, NOT_OPENED, null);
+    return new FileHandle(node, false, false, opening, NOT_OPENED, null);
   }
 
   FileNode node() {
@@ -94,6 +98,16 @@ final class FileHandle implements OpenHandle {
 
   boolean writes() {
     return writes;
+  }
+
+  /** Whether it can be mapped to be written, by a mapping that outlives it. */
+  boolean isMappable() {
+    return mappable;
+  }
+
+  /** The file as it was when {@link #takeChange} was last asked. */
+  synchronized Stat reported() {
+    return reported;
   }
 
   Set<LockOwner> lockOwners() {

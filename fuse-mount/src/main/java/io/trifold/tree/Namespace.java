@@ -34,6 +34,18 @@ public interface Namespace {
   boolean openForWriting(String path);
 
   /**
+   * Whether the file at this path may be changed by a program that has it mapped, which leaves no
+   * trace in its times as long as the changes are not on the disk.
+   */
+  boolean mayBeMapped(String path);
+
+  /**
+   * Tells the observer of what was written since this was last asked, and that no request tells of:
+   * where the kernel writes files itself, while they stay open or are mapped.
+   */
+  void tellOfWrites() throws ErrnoException;
+
+  /**
    * These paths were changed below the mount, or appeared, or are gone: forgets what the tree knows
    * of them and has the kernel forget it too. Must not be called inside {@link #exclusively}.
    */

@@ -46,6 +46,7 @@ final class OpenFiles {
   private final HandleTable handles;
   private final Locks locks;
   private final Changes changes;
+  private final MappedFiles mapped = new MappedFiles();
 
   /**
    * Memory between a transport's and a call on the shared storage, of the largest transfer that the
@@ -279,12 +280,14 @@ final class OpenFiles {
         PinnedFile.borrow(fd).truncate(0);
       }
       file.setSize(truncates ? 0 : opened.stat().size());
-      FileHandle handle = FileHandle.opened(file, fd, writes(flags), opened.stat());
+      FileHandle handle =
+          FileHandle.opened(
+              file, fd, writes(flags), (flags & Posix.O_ACCMODE) == Posix.O_RDWR, opened.stat());
       if (truncates) {
         handle.markWritten();
       }
       file.addHandle(handle);
-      boolean passthrough = Routes.bound(file).options().passthrough();
+      boolean passthrough = Routes.bound(file).options().passthrough() && !SizeLimits.hasAny(file);
       long number = handles.add(handle);
       return passthrough
           ? new OpenFile(number, fd, opened.stat().mode(), caching)
@@ -360,7 +363,8 @@ final class OpenFiles {
   int write(FileHandle handle, long offset, Pointer buffer, int count) throws ErrnoException {
     handle.markWritten();
     if (handle.node().side() == Side.APPLICATION) {
-      return Posix.pwrite(handle.fd(), buffer, count, offset);
+      int fitting = SizeLimits.clip(handle.node(), offset, count);
+      return Posix.pwrite(handle.fd(), buffer, fitting, offset);
     }
     Pointer own = transfers.take(count);
     MemoryPool.copy(buffer, own, count);
@@ -397,6 +401,7 @@ final class OpenFiles {
     FileNode file = handle.node();
     try {
       report(handle);
+      keepAnEyeOn(handle);
     } finally {
       storage.reading(
           () -> {
@@ -434,6 +439,56 @@ final class OpenFiles {
         });
   }
 
+  /**
+   * Tells the observer of what was written without a request since this was last done: through
+   * files that are still open, and through mappings of files that are closed.
+   */
+  void tellOfWrites() throws ErrnoException {
+    for (long number : handles.numbers()) {
+      FileHandle handle = find(number);
+      if (handle != null && handle.writes() && handle.acquire()) {
+        try {
+          report(handle);
+        } catch (ErrnoException e) {
+          LOG.warn("An open file cannot be looked at: {}", e.getMessage());
+        } finally {
+          handle.drop();
+        }
+      }
+    }
+    storage.reading(
+        () -> {
+          mapped.changed(this::statIfThere).forEach(changes::changed);
+          return null;
+        });
+  }
+
+  private Stat statIfThere(String path) {
+    try {
+      return Resolver.statIfThere(storage.application(), path);
+    } catch (ErrnoException e) {
+      LOG.warn("A file that may be mapped cannot be looked at: {}", e.getMessage());
+      return null;
+    }
+  }
+
+  /** Whether the file may change without a request, or a trace in its times. */
+  boolean mayBeMapped(String path) {
+    return mapped.contains(path);
+  }
+
+  private void keepAnEyeOn(FileHandle handle) throws ErrnoException {
+    if (handle.isMappable() && handle.node().side() == Side.APPLICATION) {
+      storage.reading(
+          () -> {
+            for (String path : Changes.propagatedPaths(handle.node())) {
+              mapped.closed(path, handle.reported());
+            }
+            return null;
+          });
+    }
+  }
+
   void fsync(FileHandle handle, boolean dataOnly) throws ErrnoException {
     on(
         handle,
@@ -454,6 +509,7 @@ final class OpenFiles {
     on(
         handle,
         () -> {
+          SizeLimits.requireRange(handle.node(), mode, offset, length);
           handle.markWritten();
           Posix.fallocate(handle.fd(), mode, offset, length);
           return null;
@@ -472,8 +528,9 @@ final class OpenFiles {
             on(
                 out,
                 () -> {
+                  long fitting = SizeLimits.clip(out.node(), outOffset, length);
                   out.markWritten();
-                  return Posix.copyFileRange(in.fd(), offset, out.fd(), outOffset, length);
+                  return Posix.copyFileRange(in.fd(), offset, out.fd(), outOffset, fitting);
                 }));
   }
 }

@@ -118,6 +118,9 @@ final class Renames {
     boolean noReplace = (flags & BackingRoot.RENAME_NOREPLACE) != 0;
     refuseTarget(source, target, noReplace);
     Side side = source.found().side();
+    if (!directory) {
+      SizeLimits.requireFits(source.found().stat(), target.state().file());
+    }
     if (directory) {
       requireMovable(source, target);
     } else if (target.state().file().binding().side() != side) {
@@ -211,6 +214,8 @@ final class Renames {
       requireMovable(from, to);
     } else if (to.state().file().binding().side() != side) {
       throw new ErrnoException(Errno.EXDEV, from.name());
+    } else {
+      SizeLimits.requireFits(from.found().stat(), to.state().file());
     }
   }
 

@@ -155,10 +155,25 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
 
   @Override
   public boolean openForWriting(String path) {
+    return known(path) instanceof FileNode file && file.isOpenForWriting();
+  }
+
+  /** The node at a path of the application's side; {@code null} if none is known. */
+  private Node known(String path) {
     DirectoryNode parent = table.parentOf(path);
-    return parent != null
-        && table.child(parent, path.substring(path.lastIndexOf('/') + 1)) instanceof FileNode file
-        && file.isOpenForWriting();
+    return parent == null ? null : table.child(parent, path.substring(path.lastIndexOf('/') + 1));
+  }
+
+  @Override
+  public boolean mayBeMapped(String path) {
+    return files.mayBeMapped(path)
+        || (known(path) instanceof FileNode file
+            && file.handles().stream().anyMatch(FileHandle::isMappable));
+  }
+
+  @Override
+  public void tellOfWrites() throws ErrnoException {
+    files.tellOfWrites();
   }
 
   @Override

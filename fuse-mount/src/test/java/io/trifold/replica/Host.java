@@ -117,6 +117,14 @@ final class Host implements AutoCloseable {
       }
 
       @Override
+      public boolean mayBeMapped(String path) {
+        return openForWriting.contains(path);
+      }
+
+      @Override
+      public void tellOfWrites() {}
+
+      @Override
       public void replaced(Collection<String> paths) {
         replaced.addAll(paths);
       }
@@ -251,7 +259,12 @@ final class Host implements AutoCloseable {
   }
 
   void link(String path, String newPath) throws IOException {
-    change(newPath, file -> Files.createLink(file, root.resolve(path)));
+    change(
+        newPath,
+        file -> {
+          Files.createLink(file, root.resolve(path));
+          replica.changed(path);
+        });
   }
 
   void touch(String path, Instant time) throws IOException {
