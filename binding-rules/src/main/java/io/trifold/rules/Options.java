@@ -10,6 +10,8 @@ import java.time.Duration;
  * @param timeout how long an operation on shared storage may take
  * @param passthrough whether the kernel may read and write the file's bytes itself
  * @param offline what a change does while the queue cannot be reached
+ * @param sync when a close and an fsync of a changed file return
+ * @param syncTimeout how long they wait at most
  * @param bypass whether the kernel serves the directory itself, from where its bytes are
  * @param written the options as the line has them, separated by one space; may be empty
  */
@@ -18,6 +20,8 @@ public record Options(
     Duration timeout,
     boolean passthrough,
     Offline offline,
+    Sync sync,
+    Duration syncTimeout,
     boolean bypass,
     String written) {
   /** What a propagated path does while the queue cannot be reached. */
@@ -28,19 +32,37 @@ public record Options(
     REFUSE
   }
 
+  /** When a close and an fsync of a changed propagated file return. */
+  public enum Sync {
+    /** At once. */
+    NONE,
+    /** When the change is durable in the queue. */
+    QUEUED,
+    /** When every live host has it on its disk. */
+    APPLIED
+  }
+
   /** The defaults. */
   public static final Options NONE =
-      new Options(Duration.ofSeconds(1), Duration.ofSeconds(30), true, Offline.JOURNAL, false, "");
+      new Options(
+          Duration.ofSeconds(1),
+          Duration.ofSeconds(30),
+          true,
+          Offline.JOURNAL,
+          Sync.NONE,
+          Duration.ofSeconds(10),
+          false,
+          "");
 
   /**
    * The options that have a meaning for {@code binding}, as {@code name=value} separated by one
-   * space, set or by default; empty where it has none. {@link #bypass} is told only where it is on:
-   * it is a rarity, and means nothing for most paths.
+   * space, set or by default; empty where it has none. {@link #bypass} and {@link #sync} are told
+   * only where they are on: they are rarities.
    */
   public String describe(Binding binding) {
     StringBuilder text = new StringBuilder();
     for (Option option : Option.of(binding)) {
-      if (option == Option.BYPASS && !bypass) {
+      if (isIdle(option)) {
         continue;
       }
       text.append(text.isEmpty() ? "" : " ")
@@ -51,27 +73,43 @@ public record Options(
     return text.toString();
   }
 
+  private boolean isIdle(Option option) {
+    return switch (option) {
+      case BYPASS -> !bypass;
+      case SYNC, SYNC_TIMEOUT -> sync == Sync.NONE;
+      default -> false;
+    };
+  }
+
   Options withCache(Duration value) {
-    return new Options(value, timeout, passthrough, offline, bypass, written);
+    return new Options(value, timeout, passthrough, offline, sync, syncTimeout, bypass, written);
   }
 
   Options withTimeout(Duration value) {
-    return new Options(cache, value, passthrough, offline, bypass, written);
+    return new Options(cache, value, passthrough, offline, sync, syncTimeout, bypass, written);
   }
 
   Options withPassthrough(boolean value) {
-    return new Options(cache, timeout, value, offline, bypass, written);
+    return new Options(cache, timeout, value, offline, sync, syncTimeout, bypass, written);
   }
 
   Options withOffline(Offline value) {
-    return new Options(cache, timeout, passthrough, value, bypass, written);
+    return new Options(cache, timeout, passthrough, value, sync, syncTimeout, bypass, written);
+  }
+
+  Options withSync(Sync value) {
+    return new Options(cache, timeout, passthrough, offline, value, syncTimeout, bypass, written);
+  }
+
+  Options withSyncTimeout(Duration value) {
+    return new Options(cache, timeout, passthrough, offline, sync, value, bypass, written);
   }
 
   Options withBypass(boolean value) {
-    return new Options(cache, timeout, passthrough, offline, value, written);
+    return new Options(cache, timeout, passthrough, offline, sync, syncTimeout, value, written);
   }
 
   Options withWritten(String value) {
-    return new Options(cache, timeout, passthrough, offline, bypass, value);
+    return new Options(cache, timeout, passthrough, offline, sync, syncTimeout, bypass, value);
   }
 }

@@ -230,7 +230,7 @@ final class Capture {
    * what stands there at the close, which marks it again.
    */
   private void awaitWriter(String path) throws Written {
-    if (!namespace.openForWriting(path)) {
+    if (dirty.isHurried(path) || !namespace.openForWriting(path)) {
       awaited.remove(path);
       return;
     }

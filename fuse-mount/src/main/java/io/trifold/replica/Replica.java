@@ -59,6 +59,11 @@ public final class Replica implements ChangeObserver, AutoCloseable {
   private static final long STOP_MILLIS = 10_000;
   private static final int STAGING_THREADS = 4;
 
+  /** How long a word on how far this host is stands: near the log's end others may wait for it. */
+  private static final long NEAR_MILLIS = 3;
+
+  private static final long FAR_MILLIS = 100;
+
   private final ReplicaSettings settings;
   private final RuleState rules;
   private final LogSource source;
@@ -72,6 +77,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
   private final Signal applySignal = new Signal();
   private final Signal leaseSignal = new Signal();
   private final Progress progress = new Progress();
+  private final Settling settling;
   private final Positions positions = new Positions(new Standpoint(), dirty, progress, this::hurry);
   private final List<Thread> threads = new ArrayList<>();
   private final StagingCrew crew = StagingCrew.of(STAGING_THREADS);
@@ -88,6 +94,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
 
   private volatile Phase phase = Phase.STARTING;
   private volatile boolean reached;
+  private volatile long awaySinceNanos = System.nanoTime();
   private volatile boolean firstCatchUpOver;
   private volatile boolean scanned;
   private volatile boolean resyncing;
@@ -116,6 +123,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
     this.clock = clock;
     this.tally = new Tally(clock);
     this.markWriter = new MarkWriter(dirty, journal);
+    this.settling = new Settling(new Standpoint(), dirty, journal, progress);
   }
 
   /**
@@ -311,6 +319,9 @@ public final class Replica implements ChangeObserver, AutoCloseable {
       LOG.warn("the queue is away, changes are kept in the journal: {}", e.getMessage());
     }
     tally.failed(e.getMessage());
+    if (reached) {
+      awaySinceNanos = System.nanoTime();
+    }
     reached = false;
   }
 
@@ -324,7 +335,6 @@ public final class Replica implements ChangeObserver, AutoCloseable {
 
   private void runApply() throws QueueException, ErrnoException, InterruptedException {
     Backoff backoff = new Backoff();
-    long acknowledged = -1;
     boolean bound = false;
     while (goesOn()) {
       try {
@@ -345,11 +355,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
         }
         boolean waiting = applier.survey();
         progress.made();
-        long position = applier.standing().position();
-        if (!busy && position != acknowledged) {
-          current.acknowledge(position);
-          acknowledged = position;
-        }
+        leaseSignal.raise();
         if (!dirty.isEmpty()) {
           captureSignal.raise();
         }
@@ -433,16 +439,25 @@ public final class Replica implements ChangeObserver, AutoCloseable {
     }
   }
 
+  /** Tells the farm that the host lives, and how far it is: others may wait for that. */
   private void runLease() throws QueueException, InterruptedException {
+    Acknowledgement told = Acknowledgement.NONE;
+    long beaten = System.nanoTime() - LEASE_MILLIS * 1_000_000;
     while (goesOn()) {
       leaseSignal.await(LEASE_MILLIS);
       FarmLog current = log;
-      if (current != null && goesOn()) {
-        try {
-          current.beat();
-        } catch (QueueException.Unreachable e) {
-          away(e);
-        }
+      Acknowledgement now = Acknowledgement.of(applier.standing().position(), applier.reached());
+      boolean due = System.nanoTime() - beaten >= LEASE_MILLIS * 1_000_000;
+      if (current == null || !goesOn() || (now.equals(told) && !due)) {
+        continue;
+      }
+      try {
+        current.acknowledge(now.position(), now.applied(), now.parked());
+        told = now;
+        beaten = System.nanoTime();
+        Thread.sleep(now.applied() < tally.head() ? FAR_MILLIS : NEAR_MILLIS);
+      } catch (QueueException.Unreachable e) {
+        away(e);
       }
     }
   }
@@ -501,6 +516,11 @@ public final class Replica implements ChangeObserver, AutoCloseable {
     }
   }
 
+  @Override
+  public void settle(String path, Options options) throws ErrnoException {
+    settling.settle(path, options);
+  }
+
   /** Where this host is in the log, for who wants to read here what was written elsewhere. */
   public Positions positions() {
     return positions;
@@ -511,7 +531,22 @@ public final class Replica implements ChangeObserver, AutoCloseable {
     applySignal.raise();
   }
 
-  private final class Standpoint implements Positions.Standpoint {
+  private final class Standpoint implements Positions.Standpoint, Settling.Standpoint {
+    @Override
+    public Optional<FarmLog> log() {
+      return Optional.ofNullable(log);
+    }
+
+    @Override
+    public long awayNanos() {
+      return isReachable() ? 0 : System.nanoTime() - awaySinceNanos;
+    }
+
+    @Override
+    public void hurry() {
+      Replica.this.hurry();
+    }
+
     @Override
     public Optional<UUID> epoch() {
       FarmLog current = log;
