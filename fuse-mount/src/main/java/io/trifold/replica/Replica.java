@@ -27,6 +27,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -86,6 +87,8 @@ public final class Replica implements ChangeObserver, AutoCloseable {
   private Applier applier;
   private Capture capture;
   private Placer placer;
+  private LargeFiles largeFiles;
+  private Fetches fetches;
   private Optional<BackingRoot> displacedRoot = Optional.empty();
   private Optional<LogSource.Watch> watch = Optional.empty();
 
@@ -171,6 +174,11 @@ public final class Replica implements ChangeObserver, AutoCloseable {
     placer.prepare();
     applier = new Applier(disk, rules, journal, dirty, placer, tally, clock);
     capture = new Capture(disk, namespace, rules, journal, dirty, tally, clock);
+    largeFiles = new LargeFiles(disk, clock);
+    capture.aside(largeFiles);
+    fetches = new Fetches(placer.fetching());
+    placer.aside(fetches);
+    applier.aside(fetches);
     dirty.restore(journal.marks());
     boolean joined = applier.standing().joined();
     try {
@@ -195,6 +203,8 @@ public final class Replica implements ChangeObserver, AutoCloseable {
       begin("capture", this::runCapture);
       begin("apply", this::runApply);
       begin("lease", this::runLease);
+      begin("send", () -> runAside(largeFiles::await, largeFiles::step, captureSignal));
+      begin("fetch", () -> runAside(fetches::await, fetches::step, applySignal));
       watch = Optional.of(source.watch(this::heard));
     }
   }
@@ -308,6 +318,8 @@ public final class Replica implements ChangeObserver, AutoCloseable {
     captureSignal.raise();
     applySignal.raise();
     leaseSignal.raise();
+    Optional.ofNullable(largeFiles).ifPresent(LargeFiles::wake);
+    Optional.ofNullable(fetches).ifPresent(Fetches::wake);
   }
 
   private boolean goesOn() {
@@ -435,6 +447,38 @@ public final class Replica implements ChangeObserver, AutoCloseable {
       } catch (QueueException.Unreachable e) {
         away(e);
         captureSignal.await(backoff.nextMillis());
+      }
+    }
+  }
+
+  private interface Awaiting {
+    boolean work(long millis) throws InterruptedException;
+  }
+
+  private interface Step {
+    void run(FarmLog log, BooleanSupplier goesOn) throws QueueException;
+  }
+
+  /** What is done aside for large files; the signal is raised after each. */
+  private void runAside(Awaiting awaiting, Step step, Signal signal)
+      throws QueueException, InterruptedException {
+    Backoff backoff = new Backoff();
+    while (goesOn()) {
+      FarmLog current = log;
+      if (!awaiting.work(IDLE_MILLIS)) {
+        continue;
+      }
+      try {
+        if (current == null) {
+          Thread.sleep(WAITING_MILLIS);
+        } else {
+          step.run(current, this::goesOn);
+          backoff.reset();
+          signal.raise();
+        }
+      } catch (QueueException.Unreachable e) {
+        away(e);
+        Thread.sleep(backoff.nextMillis());
       }
     }
   }
@@ -608,7 +652,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
     Optional<Unapplied> row = journal.unapplied(path);
     if (row.isPresent()) {
       return switch (row.get().cause()) {
-        case DEFERRED, RESTORED -> "deferred";
+        case DEFERRED, FETCHED, RESTORED -> "deferred";
         case PARKED -> "parked: " + row.get().reason();
         case UNBOUND, REFUSED -> "rejected: " + row.get().reason();
       };
@@ -688,7 +732,8 @@ public final class Replica implements ChangeObserver, AutoCloseable {
       stopping = true;
       wakeAll();
       watch.ifPresent(LogSource.Watch::close);
-      joinThreads("trifold-capture", "trifold-apply", "trifold-lease");
+      joinThreads(
+          "trifold-capture", "trifold-apply", "trifold-send", "trifold-fetch", "trifold-lease");
       leave();
       markWriter.close();
       joinThreads("trifold-journal");

@@ -100,6 +100,11 @@ public interface FarmLog extends AutoCloseable {
    */
   void acknowledge(long position, long applied, long parked) throws QueueException;
 
+  /** Says that all up to that position is on this host's disk, and renews its lease. */
+  default void acknowledge(long position) throws QueueException {
+    acknowledge(position, position, 0);
+  }
+
   /**
    * The names of the other live hosts on whose disks the event at this position may not be yet, by
    * what they last said.
