@@ -54,6 +54,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
   private static final DateTimeFormatter DISPLACED =
       DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss.SSS'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
   private static final long GROUP_MILLIS = 3;
+  private static final long TOGETHER_MILLIS = 1;
   private static final long IDLE_MILLIS = 5_000;
   private static final long WAITING_MILLIS = 100;
   private static final long LEASE_MILLIS = 4_000;
@@ -434,8 +435,11 @@ public final class Replica implements ChangeObserver, AutoCloseable {
         continue;
       }
       try {
-        // What is changed together arrives together: a moment for the second half of a rename.
-        Thread.sleep(GROUP_MILLIS);
+        // What is changed together arrives together, where nobody waits for it. More comes together
+        // by itself while the batch before is under way.
+        if (!dirty.isHurried()) {
+          Thread.sleep(TOGETHER_MILLIS);
+        }
         if (capture.step(current)) {
           back();
           applySignal.raise();

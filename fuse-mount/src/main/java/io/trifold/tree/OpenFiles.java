@@ -390,7 +390,10 @@ final class OpenFiles {
         storage.giveBack(file.side(), Routes.bound(file), () -> locks.release(file, owner));
       }
     }
-    settle(handle);
+    // A shell's redirection closes a descriptor before anything is written through another one.
+    if (file.size() > 0) {
+      settle(handle);
+    }
   }
 
   private void settle(FileHandle handle) throws ErrnoException {

@@ -188,6 +188,10 @@ class ObserverTest {
       assertThat(synced.tree.mayWait(node)).isTrue();
       synced.events.take();
 
+      synced.tree.flush(CALLER, node, handle, new LockOwner(1));
+      assertThat(synced.events.take())
+          .as("nothing is written yet")
+          .noneMatch(event -> event.startsWith("settle"));
       synced.write(node, handle, "text");
       synced.tree.flush(CALLER, node, handle, new LockOwner(1));
       assertThat(synced.events.take())
