@@ -51,6 +51,7 @@ final class Fetches {
   }
 
   private final Fetching fetching;
+  private final Signal work = new Signal();
   private final Map<String, Fetch> fetches = new HashMap<>();
   private final List<Fetch> wanted = new ArrayList<>();
 
@@ -75,7 +76,7 @@ final class Fetches {
     Fetch fetch = new Fetch(file);
     fetches.put(file.path(), fetch);
     wanted.add(fetch);
-    notifyAll();
+    work.raise();
   }
 
   private void drop(String path) {
@@ -122,16 +123,20 @@ final class Fetches {
   }
 
   /** Ends a wait for something to do. */
-  synchronized void wake() {
-    notifyAll();
+  void wake() {
+    work.raise();
   }
 
   /** Waits until there is something to do; false if there is nothing still. */
-  synchronized boolean await(long millis) throws InterruptedException {
-    if (wanted.isEmpty()) {
-      wait(millis);
+  boolean await(long millis) throws InterruptedException {
+    if (isIdle()) {
+      work.await(millis);
     }
-    return !wanted.isEmpty();
+    return !isIdle();
+  }
+
+  private synchronized boolean isIdle() {
+    return wanted.isEmpty();
   }
 
   /**

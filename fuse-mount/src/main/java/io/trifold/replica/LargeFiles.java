@@ -7,8 +7,8 @@ import io.trifold.queue.QueueException;
 import io.trifold.queue.Xattrs;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
 import java.util.HashSet;
-import java.util.LinkedList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
@@ -40,8 +40,9 @@ final class LargeFiles {
   private final Disk disk;
   private final InstantSource clock;
   private final ChunkUpload upload;
-  private final Queue<Wanted> wanted = new LinkedList<>();
-  private final Queue<Done> done = new LinkedList<>();
+  private final Signal work = new Signal();
+  private final Queue<Wanted> wanted = new ArrayDeque<>();
+  private final Queue<Done> done = new ArrayDeque<>();
   private final Set<String> paths = new HashSet<>();
 
   LargeFiles(Disk disk, InstantSource clock) {
@@ -58,7 +59,7 @@ final class LargeFiles {
   synchronized void add(Mark mark, Xattrs logged) {
     paths.add(mark.path());
     wanted.add(new Wanted(mark, logged));
-    notifyAll();
+    work.raise();
   }
 
   /** Whether the file is here, from {@link #add} until it is given back. */
@@ -74,16 +75,20 @@ final class LargeFiles {
   }
 
   /** Ends a wait for something to do. */
-  synchronized void wake() {
-    notifyAll();
+  void wake() {
+    work.raise();
   }
 
   /** Waits until there is something to do; false if there is nothing still. */
-  synchronized boolean await(long millis) throws InterruptedException {
-    if (wanted.isEmpty()) {
-      wait(millis);
+  boolean await(long millis) throws InterruptedException {
+    if (isIdle()) {
+      work.await(millis);
     }
-    return !wanted.isEmpty();
+    return !isIdle();
+  }
+
+  private synchronized boolean isIdle() {
+    return wanted.isEmpty();
   }
 
   /**
