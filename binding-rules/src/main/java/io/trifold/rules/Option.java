@@ -73,6 +73,40 @@ public enum Option {
       return offline.name().toLowerCase(Locale.ROOT);
     }
   },
+  /** When a close and an fsync of a changed file return. */
+  SYNC("sync", "none, queued or applied", Binding.PROPAGATED) {
+    @Override
+    Options set(Options options, String value) {
+      for (Options.Sync sync : Options.Sync.values()) {
+        if (word(sync).equals(value)) {
+          return options.withSync(sync);
+        }
+      }
+      throw new IllegalArgumentException(value);
+    }
+
+    @Override
+    String of(Options options) {
+      return word(options.sync());
+    }
+
+    private String word(Options.Sync sync) {
+      return sync.name().toLowerCase(Locale.ROOT);
+    }
+  },
+  /** How long a close and an fsync wait at most. */
+  SYNC_TIMEOUT("sync-timeout", "a duration from 1ms to 1h", Binding.PROPAGATED) {
+    @Override
+    Options set(Options options, String value) {
+      return options.withSyncTimeout(
+          Durations.parse(value, Duration.ofMillis(1), Duration.ofHours(1)));
+    }
+
+    @Override
+    String of(Options options) {
+      return Durations.format(options.syncTimeout());
+    }
+  },
   /** Whether the kernel serves a directory itself, from where its bytes are. */
   BYPASS("bypass", "on or off", Binding.LOCAL, Binding.REMOTE) {
     @Override

@@ -66,6 +66,12 @@ class OptionTest {
     assertThat(of("propagated a offline=refuse").describe(Binding.PROPAGATED))
         .isEqualTo("offline=refuse");
     assertThat(of("propagated a").describe(Binding.PROPAGATED)).isEqualTo("offline=journal");
+    assertThat(of("propagated a sync-timeout=2s").describe(Binding.PROPAGATED))
+        .isEqualTo("offline=journal");
+    assertThat(of("propagated a sync=queued").describe(Binding.PROPAGATED))
+        .isEqualTo("offline=journal sync=queued sync-timeout=10s");
+    assertThat(of("propagated a sync=applied sync-timeout=500ms").sync())
+        .isEqualTo(Options.Sync.APPLIED);
     assertThat(of("local a").describe(Binding.LOCAL)).isEmpty();
     assertThat(of("log a").describe(Binding.LOG)).isEmpty();
   }

@@ -51,6 +51,8 @@ class RuleErrorTest {
         "remote a cache=9999999999h|16|\"9999999999h\" is no value",
         "remote a timeout=0|18|\"0\" is no value of \"timeout\"; write a duration from 1ms to 1h",
         "propagated a offline=drop|22|\"drop\" is no value of \"offline\"; write journal or refuse",
+        "propagated a sync=all|19|\"all\" is no value of \"sync\"; write none, queued or applied",
+        "propagated a sync-timeout=0|27|\"0\" is no value of \"sync-timeout\"",
         "include|8|nothing to include; write include FILE or include preset:NAME",
         "include a b|11|more than one name to include",
         "include preset:compsr|9|no preset \"compsr\"; did you mean \"composr\"?",

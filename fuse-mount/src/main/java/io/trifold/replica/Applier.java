@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,6 +49,7 @@ final class Applier {
   private final InstantSource clock;
   private final Map<String, Instant> retryAt = new HashMap<>();
   private volatile Standing standing;
+  private Optional<Fetches> aside = Optional.empty();
   private volatile Reached reached;
 
   Applier(
@@ -81,6 +83,11 @@ final class Applier {
     survey();
   }
 
+  /** The content of large files is fetched this way from now on. */
+  void aside(Fetches fetches) {
+    aside = Optional.of(fetches);
+  }
+
   /** How far the disk is as the log says, as of the last {@link #survey}. */
   Reached reached() {
     return reached;
@@ -94,6 +101,9 @@ final class Applier {
   boolean survey() {
     List<Unapplied> waiting = journal.waiting();
     reached = Reached.of(standing.position(), waiting);
+    aside.ifPresent(
+        fetches ->
+            fetches.retain(waiting.stream().map(Unapplied::path).collect(Collectors.toSet())));
     return !waiting.isEmpty();
   }
 
@@ -210,13 +220,31 @@ final class Applier {
     Optional<IndexEntry> known = known(path);
     ApplyDecision decision = ApplyDecision.of(event, journal.incarnation(), known, rules, claimed);
     if (decision instanceof ApplyDecision.Place) {
-      group.placements.add(plan(event, known));
+      Placement placement = plan(event, known);
+      if (isFetchedAside(placement)) {
+        pass(event, Unapplied.Cause.FETCHED, "its content is being fetched", group);
+        return;
+      }
+      group.placements.add(placement);
       group.bytes += event.change() instanceof Change.PutFile put ? put.size() : 0;
     } else if (decision instanceof ApplyDecision.Recognise) {
       recognise(event, group);
     } else if (decision instanceof ApplyDecision.Pass pass) {
       pass(event, pass.cause(), pass.reason(), group);
     }
+  }
+
+  /** Whether its content is still to come; asks for it. */
+  private boolean isFetchedAside(Placement placement) {
+    if (aside.isEmpty()
+        || placement.dressOnly()
+        || !Fetches.isLarge(placement.event().change())
+        || !(placement.event().change() instanceof Change.PutFile file)
+        || aside.get().isHere(file)) {
+      return false;
+    }
+    aside.get().want(file);
+    return true;
   }
 
   private Placement plan(Event event, Optional<IndexEntry> known) throws ErrnoException {
@@ -290,7 +318,7 @@ final class Applier {
         tally.failed(path + ": " + reason);
         LOG.warn("position {}: {} is parked: {}", event.position(), path, reason);
       }
-      case DEFERRED, RESTORED ->
+      case DEFERRED, FETCHED, RESTORED ->
           LOG.debug("position {}: {} waits: {}", event.position(), path, reason);
     }
   }
@@ -398,7 +426,10 @@ final class Applier {
   /** What was deferred is due when the local change is done with; what failed, after a while. */
   private boolean isDue(Unapplied row) {
     String path = row.path();
-    if (dirty.isDirty(path) || placer.isOpenForWriting(path) || tooLarge.contains(path)) {
+    if (dirty.isDirty(path)
+        || placer.isOpenForWriting(path)
+        || tooLarge.contains(path)
+        || aside.filter(fetches -> fetches.isOnItsWay(path)).isPresent()) {
       return false;
     }
     if (row.cause() != Unapplied.Cause.PARKED) {
@@ -430,7 +461,11 @@ final class Applier {
       } else if (isOwn(state.get().event()) && row.cause() != Unapplied.Cause.RESTORED) {
         recognise(state.get().event(), group);
       } else {
-        group.placements.add(plan(state.get().event(), known));
+        Placement placement = plan(state.get().event(), known);
+        if (isFetchedAside(placement)) {
+          return false;
+        }
+        group.placements.add(placement);
       }
       finish(log, group);
     } finally {

@@ -4,7 +4,6 @@ import io.trifold.posix.Errno;
 import io.trifold.posix.ErrnoException;
 import io.trifold.posix.Stat;
 import io.trifold.queue.Change;
-import io.trifold.queue.Digest;
 import io.trifold.queue.Draft;
 import io.trifold.queue.Event;
 import io.trifold.queue.FarmLog;
@@ -44,7 +43,6 @@ final class Capture {
   private static final Logger LOG = LoggerFactory.getLogger(Capture.class);
   private static final int BATCH_EVENTS = 1000;
   private static final long BATCH_BYTES = 32L << 20;
-  private static final int STORE_BYTES = 8 << 20;
   private static final int PAGE = 1000;
   private static final Duration FIRST_DELAY = Duration.ofMillis(50);
   private static final Duration LONGEST_DELAY = Duration.ofSeconds(2);
@@ -71,6 +69,8 @@ final class Capture {
   private final Set<String> postponed = new HashSet<>();
   private final Set<String> special = new HashSet<>();
   private final Queue<Restoration> restorations = new ConcurrentLinkedQueue<>();
+  private final ChunkUpload upload;
+  private Optional<LargeFiles> aside = Optional.empty();
   private volatile Optional<Batch> offered = Optional.empty();
   private OptionalLong lastSequence = OptionalLong.empty();
 
@@ -91,6 +91,12 @@ final class Capture {
     this.tally = tally;
     this.tooLarge = tooLarge;
     this.clock = clock;
+    this.upload = new ChunkUpload(disk);
+  }
+
+  /** Large files go this way from now on. */
+  void aside(LargeFiles files) {
+    aside = Optional.of(files);
   }
 
   /**
@@ -109,6 +115,10 @@ final class Capture {
     final Set<String> withheld = new HashSet<>();
     final JournalUpdate settled = new JournalUpdate();
     final Links links;
+
+    /** What was read and sent aside. */
+    final Map<String, LargeFiles.Done> sent = new HashMap<>();
+
     List<Plan.Item> items = List.of();
     List<Draft> drafts = List.of();
     boolean restores;
@@ -135,11 +145,12 @@ final class Capture {
       restore(log);
       return true;
     }
+    Batch batch = new Batch(new Links(disk, journal));
+    boolean sent = takeBack(batch);
     List<Mark> marks = dirty.take(BATCH_EVENTS, clock.instant());
-    if (marks.isEmpty()) {
+    if (marks.isEmpty() && !sent) {
       return false;
     }
-    Batch batch = new Batch(new Links(disk, journal));
     for (Mark mark : marks) {
       if (batch.bytes > BATCH_BYTES || batch.plan.size() > 2 * BATCH_EVENTS) {
         dirty.putBack(mark, Instant.MIN);
@@ -164,6 +175,22 @@ final class Capture {
     return true;
   }
 
+  /** Takes back what was sent aside; whether there was any. */
+  private boolean takeBack(Batch batch) {
+    boolean any = false;
+    for (Optional<LargeFiles.Done> next = nextSent(); next.isPresent(); next = nextSent()) {
+      any = true;
+      LargeFiles.Done done = next.get();
+      batch.sent.put(done.mark().path(), done);
+      examine(done.mark(), batch);
+    }
+    return any;
+  }
+
+  private Optional<LargeFiles.Done> nextSent() {
+    return aside.flatMap(LargeFiles::next);
+  }
+
   private void abandon(Batch batch) {
     batch.marks.values().forEach(mark -> dirty.putBack(mark, Instant.MIN));
     batch.along.forEach(
@@ -182,6 +209,9 @@ final class Capture {
         examine(mark.path(), mark, batch);
       }
       failures.remove(mark.path());
+    } catch (Aside e) {
+      // Taken still, and not done with.
+      batch.marks.remove(mark.path());
     } catch (Busy e) {
       drop(mark, batch, CLAIMED_DELAY);
     } catch (Written e) {
@@ -219,6 +249,11 @@ final class Capture {
     }
   }
 
+  /** It was handed over to be read and sent aside. */
+  private static final class Aside extends Unstable {
+    private static final long serialVersionUID = 1L;
+  }
+
   /** A file changed while it was read. */
   private static class Unstable extends Exception {
     private static final long serialVersionUID = 1L;
@@ -238,7 +273,7 @@ final class Capture {
    * what stands there at the close, which marks it again.
    */
   private void awaitWriter(String path) throws Written {
-    if (!namespace.openForWriting(path)) {
+    if (dirty.isHurried(path) || !namespace.openForWriting(path)) {
       awaited.remove(path);
       return;
     }
@@ -370,7 +405,9 @@ final class Capture {
 
   private static boolean comesFirst(Unapplied row, IndexEntry known) {
     return row.position() > known.version()
-        && (row.cause() == Unapplied.Cause.DEFERRED || row.cause() == Unapplied.Cause.RESTORED);
+        && (row.cause() == Unapplied.Cause.DEFERRED
+            || row.cause() == Unapplied.Cause.FETCHED
+            || row.cause() == Unapplied.Cause.RESTORED);
   }
 
   private void planDeletesBelow(String directory, Batch batch)
@@ -392,7 +429,7 @@ final class Capture {
 
   private void takeAlong(String path, Batch batch) throws ErrnoException, Busy, Unstable {
     if (!batch.marks.containsKey(path)) {
-      if (!dirty.takeAlong(path)) {
+      if (isAside(path) || !dirty.takeAlong(path)) {
         throw new Busy();
       }
       batch.along.add(path);
@@ -415,7 +452,7 @@ final class Capture {
     Optional<FileContent> content = Optional.empty();
     if (kind == Kind.FILE) {
       awaitWriter(path);
-      content = Optional.of(content(path, found, logged, batch));
+      content = Optional.of(content(path, mark, found, logged, batch));
       stat = content.get().stat();
       put = putFile(path, known, content.get(), batch);
     } else if (kind == Kind.DIRECTORY) {
@@ -425,7 +462,8 @@ final class Capture {
       Metadata metadata = metadata(found, known, kind, true);
       put = new Change.PutSymlink(path, metadata, disk.readlink(path));
     }
-    Optional<Signature> signature = Optional.of(Signature.of(stat, looked));
+    Instant read = batch.sent.containsKey(path) ? batch.sent.get(path).looked() : looked;
+    Optional<Signature> signature = Optional.of(Signature.of(stat, read));
     long base = known.map(IndexEntry::version).orElse(0L);
     if (known.isPresent()
         && known.get().state().isAs(State.after(put), stat.links())
@@ -443,7 +481,7 @@ final class Capture {
       planOtherNames(path, content.get(), signature, batch);
     }
     batch.plan.add(new Plan.Item(put, base, signature));
-    if (put instanceof Change.PutFile file) {
+    if (put instanceof Change.PutFile file && !batch.sent.containsKey(path)) {
       batch.bytes += file.size();
     }
     if (kind == Kind.DIRECTORY && !mark.restated() && dirty.isDirtyBelow(path)) {
@@ -456,17 +494,44 @@ final class Capture {
     }
   }
 
-  private FileContent content(String path, Stat found, Xattrs logged, Batch batch)
-      throws ErrnoException, Unstable {
-    Optional<FileContent> read = batch.links.content(found);
-    if (read.isEmpty()) {
-      if (namespace.mayBeMapped(path)) {
-        // From here on a change through a mapping shows in the times again.
-        disk.sync(path);
+  /** Whether it is taken for another batch. */
+  private boolean isAside(String path) {
+    return aside.filter(files -> files.has(path)).isPresent();
+  }
+
+  /** The content of a file: of a small one at once, of a large one when it was sent aside. */
+  private FileContent content(String path, Mark mark, Stat found, Xattrs logged, Batch batch)
+      throws ErrnoException, Busy, Unstable {
+    LargeFiles.Done done = batch.sent.get(path);
+    if (done != null) {
+      if (done.error().isPresent()) {
+        throw done.error().get();
       }
-      read = FileContent.read(disk, path, logged);
-      read.ifPresent(batch.links::keep);
+      FileContent content = done.content().orElseThrow(Unstable::new);
+      if (!content.isOf(found)) {
+        throw new Unstable();
+      }
+      batch.links.keep(content);
+      return content;
     }
+    Optional<FileContent> read = batch.links.content(found);
+    if (read.isPresent()) {
+      return read.get();
+    }
+    if (namespace.mayBeMapped(path)) {
+      // From here on a change through a mapping shows in the times again.
+      disk.sync(path);
+    }
+    if (aside.isPresent() && found.size() >= LargeFiles.LARGE) {
+      if (batch.marks.get(path) != mark) {
+        // Not for itself, but along with another: that one has to wait for it.
+        throw new Busy();
+      }
+      aside.get().add(mark, logged);
+      throw new Aside();
+    }
+    read = FileContent.read(disk, path, logged);
+    read.ifPresent(batch.links::keep);
     return read.orElseThrow(Unstable::new);
   }
 
@@ -567,7 +632,7 @@ final class Capture {
       throw new Unstable();
     }
     if (!batch.marks.containsKey(parent)) {
-      if (!dirty.takeAlong(parent)) {
+      if (isAside(parent) || !dirty.takeAlong(parent)) {
         throw new Busy();
       }
       batch.along.add(parent);
@@ -582,48 +647,17 @@ final class Capture {
         batch);
   }
 
-  private record Piece(String path, int index, Change.Chunk chunk) {}
-
   /** Sends the chunks that the content store lacks. A file that changed since drops out. */
   private void upload(FarmLog log, Batch batch) throws QueueException {
-    Map<Digest, Piece> pieces = new LinkedHashMap<>();
+    List<ChunkUpload.Chunked> files = new ArrayList<>();
     for (Plan.Item item : batch.plan.ordered()) {
       if (item.change() instanceof Change.PutFile put
-          && put.content() instanceof Change.Content.Chunked chunked) {
-        int index = 0;
-        for (Change.Chunk chunk : chunked.chunks()) {
-          pieces.putIfAbsent(chunk.digest(), new Piece(put.path(), index++, chunk));
-        }
+          && put.content() instanceof Change.Content.Chunked chunked
+          && !batch.sent.containsKey(put.path())) {
+        files.add(new ChunkUpload.Chunked(put.path(), chunked.chunks()));
       }
     }
-    if (pieces.isEmpty()) {
-      return;
-    }
-    Set<Digest> missing = log.missing(pieces.keySet());
-    List<byte[]> load = new ArrayList<>();
-    Set<String> changed = new HashSet<>();
-    int bytes = 0;
-    for (Piece piece : pieces.values()) {
-      if (!missing.contains(piece.chunk.digest())) {
-        continue;
-      }
-      if (bytes + piece.chunk.length() > STORE_BYTES) {
-        log.store(load);
-        load.clear();
-        bytes = 0;
-      }
-      Optional<byte[]> content = read(piece);
-      if (content.isPresent()) {
-        load.add(content.get());
-        bytes += content.get().length;
-      } else {
-        changed.add(piece.path);
-      }
-    }
-    if (!load.isEmpty()) {
-      log.store(load);
-    }
-    for (String path : changed) {
+    for (String path : upload.send(log, files, () -> true)) {
       LOG.debug("{} changed while it was sent", path);
       Mark mark = batch.marks.get(path);
       if (mark == null) {
@@ -632,15 +666,6 @@ final class Capture {
       } else {
         drop(mark, batch, delay(path));
       }
-    }
-  }
-
-  private Optional<byte[]> read(Piece piece) {
-    try (Disk.Source source = disk.read(piece.path)) {
-      return FileContent.chunk(source, piece.index, piece.chunk);
-    } catch (ErrnoException e) {
-      LOG.debug("{} cannot be read again: {}", piece.path, e.getMessage());
-      return Optional.empty();
     }
   }
 
@@ -711,7 +736,7 @@ final class Capture {
   private void restore(FarmLog log) throws QueueException {
     Restoration restoration = restorations.element();
     // Apply must not meet the event before it is recorded what it is for.
-    if (!dirty.takeAlong(restoration.path)) {
+    if (isAside(restoration.path) || !dirty.takeAlong(restoration.path)) {
       return;
     }
     Batch batch = new Batch(new Links(disk, journal));

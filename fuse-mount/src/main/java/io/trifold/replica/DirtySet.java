@@ -29,6 +29,10 @@ final class DirtySet {
   private final TreeMap<String, Mark> taken = new TreeMap<>();
   private final Set<String> claimed = new HashSet<>();
   private final List<Barrier> barriers = new ArrayList<>();
+
+  /** By how many callers each path is waited for. */
+  private final Map<String, Integer> hurries = new HashMap<>();
+
   private List<Mark> unrecorded = new ArrayList<>();
   private int subtrees;
   private long last;
@@ -217,6 +221,35 @@ final class DirtySet {
 
   private static boolean isSubtree(Mark mark) {
     return mark != null && mark.subtree();
+  }
+
+  /** Whether a change that was marked up to this generation may not be in the log yet. */
+  synchronized boolean isDirtySince(String path, long generation) {
+    Mark waits = waitingByPath.get(path);
+    Mark worked = taken.get(path);
+    return (waits != null && waits.order() <= generation)
+        || (worked != null && worked.order() <= generation);
+  }
+
+  /** Somebody waits for the path: what stands there is meant to be sent. */
+  synchronized void hurry(String path) {
+    hurries.merge(path, 1, Integer::sum);
+    notBefore.remove(path);
+  }
+
+  /** Takes back one {@link #hurry}. */
+  synchronized void hurried(String path) {
+    hurries.computeIfPresent(path, (p, count) -> count == 1 ? null : count - 1);
+  }
+
+  /** Whether somebody waits for the path. */
+  synchronized boolean isHurried(String path) {
+    return hurries.containsKey(path);
+  }
+
+  /** Whether somebody waits for any path. */
+  synchronized boolean isHurried() {
+    return !hurries.isEmpty();
   }
 
   /** Whether something below the directory is dirty. */

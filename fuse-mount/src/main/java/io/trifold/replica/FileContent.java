@@ -120,6 +120,11 @@ record FileContent(Stat stat, Digest digest, Change.Content content, Xattrs xatt
     return same ? Optional.of(bytes) : Optional.empty();
   }
 
+  /** Whether what was found is what was read. */
+  boolean isOf(Stat found) {
+    return isSame(stat, found);
+  }
+
   private static boolean isSame(Stat before, Stat now) {
     return before.inode() == now.inode()
         && before.size() == now.size()

@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,7 +48,8 @@ final class Placer {
   private final String session;
   private final StagingCrew crew;
   private final AtomicLong serial = new AtomicLong();
-  private long stagingDevice;
+  private volatile long stagingDevice;
+  private Optional<Fetches> aside = Optional.empty();
 
   /** Paths that are other names of a file in the log and cannot be that on this disk. */
   private final Set<String> unlinkable = new HashSet<>();
@@ -72,6 +74,38 @@ final class Placer {
     this.clock = clock;
     this.session = session;
     this.crew = crew;
+  }
+
+  /** What is here of large files is taken from there from now on. */
+  void aside(Fetches fetches) {
+    aside = Optional.of(fetches);
+  }
+
+  /** Fetches content to a place from which it can be put to its path, durably. Of any thread. */
+  Fetches.Fetching fetching() {
+    return new Fetches.Fetching() {
+      @Override
+      public String fetch(FarmLog log, Change.PutFile file, BooleanSupplier goesOn)
+          throws QueueException, ErrnoException {
+        String beside = besideName(file.path());
+        boolean fetched = false;
+        try {
+          Placer.this.fetch(log, file, beside, goesOn);
+          disk.sync(beside);
+          fetched = true;
+          return beside;
+        } finally {
+          if (!fetched) {
+            Placer.this.discard(beside);
+          }
+        }
+      }
+
+      @Override
+      public void discard(String beside) {
+        Placer.this.discard(beside);
+      }
+    };
   }
 
   /** Makes the staging directory, and empties it of what a dead process left. */
@@ -194,13 +228,20 @@ final class Placer {
           && disk.look(put.path()).filter(Stat::isDirectory).isPresent()) {
         return;
       }
-      String beside = besideName(put.path());
+      Optional<Fetches.Fetched> here = takeFetched(put);
+      if (here.flatMap(Fetches.Fetched::failure).isPresent()) {
+        results.put(placement, new Placement.Failed(here.get().failure().get()));
+        return;
+      }
+      String beside = here.isPresent() ? here.get().beside().orElseThrow() : besideName(put.path());
       staged.put(placement, beside);
       if (linked) {
         return; // at the swap: only then it is certain with what
       }
-      if (put instanceof Change.PutFile file) {
-        fetch(log, file, beside);
+      if (here.isPresent()) {
+        LOG.debug("{} was fetched aside", put.path());
+      } else if (put instanceof Change.PutFile file) {
+        fetch(log, file, beside, () -> true);
       } else if (put instanceof Change.PutSymlink link) {
         disk.symlink(link.target(), beside);
       } else {
@@ -212,6 +253,12 @@ final class Placer {
     } catch (QueueException.Corrupt e) {
       results.put(placement, new Placement.Failed(e.getMessage()));
     }
+  }
+
+  private Optional<Fetches.Fetched> takeFetched(Change.Put put) {
+    return put instanceof Change.PutFile file
+        ? aside.flatMap(fetches -> fetches.take(file.path(), file.digest()))
+        : Optional.empty();
   }
 
   private String besideName(String path) throws ErrnoException {
@@ -226,7 +273,7 @@ final class Placer {
     }
   }
 
-  private void fetch(FarmLog log, Change.PutFile file, String beside)
+  private void fetch(FarmLog log, Change.PutFile file, String beside, BooleanSupplier goesOn)
       throws QueueException, ErrnoException {
     MessageDigest whole = FileContent.sha256();
     long size = 0;
@@ -238,6 +285,9 @@ final class Placer {
         size = bytes.length;
       } else if (file.content() instanceof Change.Content.Chunked chunked) {
         for (Change.Chunk chunk : chunked.chunks()) {
+          if (!goesOn.getAsBoolean()) {
+            throw new ErrnoException(Errno.EINTR, file.path() + " is not wanted any more");
+          }
           if (chunk.equals(Zeros.chunk())) {
             Zeros.addChunk(whole);
             sink.skip(chunk.length());

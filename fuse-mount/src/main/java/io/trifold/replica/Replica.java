@@ -27,6 +27,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,12 +54,18 @@ public final class Replica implements ChangeObserver, AutoCloseable {
   private static final DateTimeFormatter DISPLACED =
       DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss.SSS'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
   private static final long GROUP_MILLIS = 3;
+  private static final long TOGETHER_MILLIS = 1;
   private static final long IDLE_MILLIS = 5_000;
   private static final long WAITING_MILLIS = 100;
   private static final long LEASE_MILLIS = 4_000;
   private static final long WRITES_MILLIS = 2_000;
   private static final long STOP_MILLIS = 10_000;
   private static final int STAGING_THREADS = 4;
+
+  /** How long a word on how far this host is stands: near the log's end others may wait for it. */
+  private static final long NEAR_MILLIS = 3;
+
+  private static final long FAR_MILLIS = 100;
 
   private final ReplicaSettings settings;
   private final RuleState rules;
@@ -75,6 +82,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
   private final Signal leaseSignal = new Signal();
   private final Signal writesSignal = new Signal();
   private final Progress progress = new Progress();
+  private final Settling settling;
   private final Positions positions = new Positions(new Standpoint(), dirty, progress, this::hurry);
   private final List<Thread> threads = new ArrayList<>();
   private final StagingCrew crew = StagingCrew.of(STAGING_THREADS);
@@ -83,6 +91,8 @@ public final class Replica implements ChangeObserver, AutoCloseable {
   private Applier applier;
   private Capture capture;
   private Placer placer;
+  private LargeFiles largeFiles;
+  private Fetches fetches;
   private Optional<BackingRoot> displacedRoot = Optional.empty();
   private Optional<LogSource.Watch> watch = Optional.empty();
 
@@ -91,6 +101,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
 
   private volatile Phase phase = Phase.STARTING;
   private volatile boolean reached;
+  private volatile long awaySinceNanos = System.nanoTime();
   private volatile boolean firstCatchUpOver;
   private volatile boolean scanned;
   private volatile boolean resyncing;
@@ -119,6 +130,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
     this.clock = clock;
     this.tally = new Tally(clock);
     this.markWriter = new MarkWriter(dirty, journal);
+    this.settling = new Settling(new Standpoint(), dirty, journal, progress);
   }
 
   /**
@@ -166,6 +178,11 @@ public final class Replica implements ChangeObserver, AutoCloseable {
     placer.prepare();
     applier = new Applier(disk, rules, journal, dirty, placer, tally, tooLarge, clock);
     capture = new Capture(disk, namespace, rules, journal, dirty, tally, tooLarge, clock);
+    largeFiles = new LargeFiles(disk, clock);
+    capture.aside(largeFiles);
+    fetches = new Fetches(placer.fetching());
+    placer.aside(fetches);
+    applier.aside(fetches);
     dirty.restore(journal.marks());
     boolean joined = applier.standing().joined();
     try {
@@ -191,6 +208,8 @@ public final class Replica implements ChangeObserver, AutoCloseable {
       begin("apply", this::runApply);
       begin("lease", this::runLease);
       begin("writes", () -> runWrites(namespace));
+      begin("send", () -> runAside(largeFiles::await, largeFiles::step, captureSignal));
+      begin("fetch", () -> runAside(fetches::await, fetches::step, applySignal));
       watch = Optional.of(source.watch(this::heard));
     }
   }
@@ -305,6 +324,8 @@ public final class Replica implements ChangeObserver, AutoCloseable {
     applySignal.raise();
     leaseSignal.raise();
     writesSignal.raise();
+    Optional.ofNullable(largeFiles).ifPresent(LargeFiles::wake);
+    Optional.ofNullable(fetches).ifPresent(Fetches::wake);
   }
 
   private boolean goesOn() {
@@ -316,6 +337,9 @@ public final class Replica implements ChangeObserver, AutoCloseable {
       LOG.warn("the queue is away, changes are kept in the journal: {}", e.getMessage());
     }
     tally.failed(e.getMessage());
+    if (reached) {
+      awaySinceNanos = System.nanoTime();
+    }
     reached = false;
   }
 
@@ -329,7 +353,6 @@ public final class Replica implements ChangeObserver, AutoCloseable {
 
   private void runApply() throws QueueException, ErrnoException, InterruptedException {
     Backoff backoff = new Backoff();
-    long acknowledged = -1;
     boolean bound = false;
     while (goesOn()) {
       try {
@@ -350,11 +373,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
         }
         boolean waiting = applier.survey();
         progress.made();
-        long position = applier.standing().position();
-        if (!busy && position != acknowledged) {
-          current.acknowledge(position);
-          acknowledged = position;
-        }
+        leaseSignal.raise();
         if (!dirty.isEmpty()) {
           captureSignal.raise();
         }
@@ -421,8 +440,11 @@ public final class Replica implements ChangeObserver, AutoCloseable {
         continue;
       }
       try {
-        // What is changed together arrives together: a moment for the second half of a rename.
-        Thread.sleep(GROUP_MILLIS);
+        // What is changed together arrives together, where nobody waits for it. More comes together
+        // by itself while the batch before is under way.
+        if (!dirty.isHurried()) {
+          Thread.sleep(TOGETHER_MILLIS);
+        }
         if (capture.step(current)) {
           back();
           applySignal.raise();
@@ -448,16 +470,57 @@ public final class Replica implements ChangeObserver, AutoCloseable {
     }
   }
 
+  private interface Awaiting {
+    boolean work(long millis) throws InterruptedException;
+  }
+
+  private interface Step {
+    void run(FarmLog log, BooleanSupplier goesOn) throws QueueException;
+  }
+
+  /** What is done aside for large files; the signal is raised after each. */
+  private void runAside(Awaiting awaiting, Step step, Signal signal)
+      throws QueueException, InterruptedException {
+    Backoff backoff = new Backoff();
+    while (goesOn()) {
+      FarmLog current = log;
+      if (!awaiting.work(IDLE_MILLIS)) {
+        continue;
+      }
+      try {
+        if (current == null) {
+          Thread.sleep(WAITING_MILLIS);
+        } else {
+          step.run(current, this::goesOn);
+          backoff.reset();
+          signal.raise();
+        }
+      } catch (QueueException.Unreachable e) {
+        away(e);
+        Thread.sleep(backoff.nextMillis());
+      }
+    }
+  }
+
+  /** Tells the farm that the host lives, and how far it is: others may wait for that. */
   private void runLease() throws QueueException, InterruptedException {
+    Acknowledgement told = Acknowledgement.NONE;
+    long beaten = System.nanoTime() - LEASE_MILLIS * 1_000_000;
     while (goesOn()) {
       leaseSignal.await(LEASE_MILLIS);
       FarmLog current = log;
-      if (current != null && goesOn()) {
-        try {
-          current.beat();
-        } catch (QueueException.Unreachable e) {
-          away(e);
-        }
+      Acknowledgement now = Acknowledgement.of(applier.standing().position(), applier.reached());
+      boolean due = System.nanoTime() - beaten >= LEASE_MILLIS * 1_000_000;
+      if (current == null || !goesOn() || (now.equals(told) && !due)) {
+        continue;
+      }
+      try {
+        current.acknowledge(now.position(), now.applied(), now.parked());
+        told = now;
+        beaten = System.nanoTime();
+        Thread.sleep(now.applied() < tally.head() ? FAR_MILLIS : NEAR_MILLIS);
+      } catch (QueueException.Unreachable e) {
+        away(e);
       }
     }
   }
@@ -516,6 +579,11 @@ public final class Replica implements ChangeObserver, AutoCloseable {
     }
   }
 
+  @Override
+  public void settle(String path, Options options) throws ErrnoException {
+    settling.settle(path, options);
+  }
+
   /** Where this host is in the log, for who wants to read here what was written elsewhere. */
   public Positions positions() {
     return positions;
@@ -526,7 +594,22 @@ public final class Replica implements ChangeObserver, AutoCloseable {
     applySignal.raise();
   }
 
-  private final class Standpoint implements Positions.Standpoint {
+  private final class Standpoint implements Positions.Standpoint, Settling.Standpoint {
+    @Override
+    public Optional<FarmLog> log() {
+      return Optional.ofNullable(log);
+    }
+
+    @Override
+    public long awayNanos() {
+      return isReachable() ? 0 : System.nanoTime() - awaySinceNanos;
+    }
+
+    @Override
+    public void hurry() {
+      Replica.this.hurry();
+    }
+
     @Override
     public Optional<UUID> epoch() {
       FarmLog current = log;
@@ -588,7 +671,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
     Optional<Unapplied> row = journal.unapplied(path);
     if (row.isPresent()) {
       return switch (row.get().cause()) {
-        case DEFERRED, RESTORED -> "deferred";
+        case DEFERRED, FETCHED, RESTORED -> "deferred";
         case PARKED -> "parked: " + row.get().reason();
         case UNBOUND, REFUSED -> "rejected: " + row.get().reason();
       };
@@ -669,7 +752,13 @@ public final class Replica implements ChangeObserver, AutoCloseable {
       stopping = true;
       wakeAll();
       watch.ifPresent(LogSource.Watch::close);
-      joinThreads("trifold-capture", "trifold-apply", "trifold-lease", "trifold-writes");
+      joinThreads(
+          "trifold-capture",
+          "trifold-apply",
+          "trifold-send",
+          "trifold-fetch",
+          "trifold-lease",
+          "trifold-writes");
       leave();
       markWriter.close();
       joinThreads("trifold-journal");

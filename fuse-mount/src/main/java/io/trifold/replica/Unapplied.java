@@ -18,6 +18,8 @@ record Unapplied(
   enum Cause {
     /** A local change of the path stands first: it is appended before anything else happens. */
     DEFERRED,
+    /** Its content is large, and fetched aside. */
+    FETCHED,
     /** The host's own event, by which it put back an edit that it had deleted unseen. */
     RESTORED,
     /** Applying it failed; it is tried again. */

@@ -1,6 +1,7 @@
 package io.trifold.tree;
 
 import io.trifold.posix.ErrnoException;
+import io.trifold.rules.Options;
 
 /**
  * Is told of what callers do to propagated paths. Paths are relative to the root. Called on the
@@ -24,6 +25,15 @@ public interface ChangeObserver {
    */
   void persist(String path) throws ErrnoException;
 
+  /**
+   * A caller closed a file, or asked for its durability, whose rule says that this returns later
+   * than at once. Called without any lock, after {@link #changed}; may wait as long as the rule
+   * says, see {@link io.trifold.fuse.Interruption}.
+   *
+   * @throws ErrnoException what the caller is told
+   */
+  void settle(String path, Options options) throws ErrnoException;
+
   /** Nobody listens. */
   ChangeObserver NONE =
       new ChangeObserver() {
@@ -38,5 +48,8 @@ public interface ChangeObserver {
 
         @Override
         public void persist(String path) {}
+
+        @Override
+        public void settle(String path, Options options) {}
       };
 }

@@ -3,7 +3,10 @@ package io.trifold.tree;
 import io.trifold.posix.ErrnoException;
 import io.trifold.rules.Binding;
 import io.trifold.rules.Decision;
+import io.trifold.rules.Options;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -62,6 +65,41 @@ final class Changes {
     for (String path : paths) {
       observer.persist(path);
     }
+  }
+
+  /** Waits until the file's changes are where the rules of these paths want them. */
+  void settle(Map<String, Options> paths) throws ErrnoException {
+    for (Map.Entry<String, Options> path : paths.entrySet()) {
+      observer.settle(path.getKey(), path.getValue());
+    }
+  }
+
+  /** Whether somebody who closes the file waits for more than that. */
+  static boolean isSettled(FileNode file) {
+    for (Link link : file.links()) {
+      if (isSettled(link.state().file())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isSettled(Decision decision) {
+    return isPropagated(decision) && decision.options().sync() != Options.Sync.NONE;
+  }
+
+  /** The file's paths whose rules say so, with the rules' options. */
+  static Map<String, Options> settledPaths(FileNode file) {
+    Map<String, Options> paths = new LinkedHashMap<>();
+    for (Link link : file.links()) {
+      Decision decision = link.state().file();
+      if (isSettled(decision)) {
+        Set<String> named = new LinkedHashSet<>();
+        addIfNamed(link, named);
+        named.forEach(path -> paths.put(path, decision.options()));
+      }
+    }
+    return paths;
   }
 
   /** The file's paths that are propagated. */

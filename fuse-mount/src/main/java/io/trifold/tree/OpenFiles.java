@@ -394,6 +394,16 @@ final class OpenFiles {
         storage.giveBack(file.side(), Routes.bound(file), () -> locks.release(file, owner));
       }
     }
+    // A shell's redirection closes a descriptor before anything is written through another one.
+    if (file.size() > 0) {
+      settle(handle);
+    }
+  }
+
+  private void settle(FileHandle handle) throws ErrnoException {
+    if (handle.writes() && Changes.isSettled(handle.node())) {
+      changes.settle(storage.reading(() -> Changes.settledPaths(handle.node())));
+    }
   }
 
   void release(long number) throws ErrnoException {
@@ -503,6 +513,7 @@ final class OpenFiles {
     report(handle);
     Set<String> paths = storage.reading(() -> Changes.propagatedPaths(handle.node()));
     changes.persist(paths);
+    settle(handle);
   }
 
   void fallocate(FileHandle handle, int mode, long offset, long length) throws ErrnoException {

@@ -197,7 +197,14 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
 
   @Override
   public boolean mayWait(long node) {
-    return VirtualDirectory.owns(node) && virtual.mayWait(node);
+    if (VirtualDirectory.owns(node)) {
+      return virtual.mayWait(node);
+    }
+    try {
+      return table.node(node) instanceof FileNode file && Changes.isSettled(file);
+    } catch (ErrnoException unknown) {
+      return false;
+    }
   }
 
   private static boolean mayBlock(DirectoryNode directory) {

@@ -43,6 +43,7 @@ final class MemoryFarm {
   private final TreeMap<byte[], Event> states = new TreeMap<>(Arrays::compareUnsigned);
   private final Map<UUID, List<Outcome>> producers = new HashMap<>();
   private final Map<UUID, List<UUID>> drafts = new HashMap<>();
+  private final Map<String, long[]> acknowledged = new HashMap<>();
   private final List<LongConsumer> watches = new CopyOnWriteArrayList<>();
 
   static QueueException.Unreachable unreachable() {
@@ -249,8 +250,20 @@ final class MemoryFarm {
     }
 
     @Override
-    public void acknowledge(long position) throws QueueException {
-      run("acknowledge", () -> null);
+    public void acknowledge(long position, long applied, long parked) throws QueueException {
+      run("acknowledge", () -> acknowledged.put(me.host(), new long[] {applied, parked}));
+    }
+
+    @Override
+    public List<String> behind(long position) throws QueueException {
+      return run(
+          "behind",
+          () ->
+              acknowledged.entrySet().stream()
+                  .filter(host -> !host.getKey().equals(me.host()))
+                  .filter(host -> host.getValue()[0] < position || host.getValue()[1] >= position)
+                  .map(Map.Entry::getKey)
+                  .toList());
     }
 
     @Override
@@ -275,7 +288,7 @@ final class MemoryFarm {
 
     @Override
     public void leave() throws QueueException {
-      run("leave", () -> null);
+      run("leave", () -> acknowledged.remove(me.host()));
     }
 
     @Override

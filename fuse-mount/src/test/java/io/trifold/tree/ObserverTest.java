@@ -4,6 +4,7 @@ import static io.trifold.tree.TreeFixture.CALLER;
 import static io.trifold.tree.TreeFixture.assertErrno;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trifold.fuse.Created;
 import io.trifold.fuse.LockOwner;
 import io.trifold.fuse.OpenFile;
 import io.trifold.posix.Errno;
@@ -171,5 +172,38 @@ class ObserverTest {
     fixture.tree.close();
 
     assertThat(fixture.events.take()).containsExactly("changed pages/start");
+  }
+
+  @Test
+  void whoClosesOrSyncsAFileWhoseRuleSaysSoWaitsForIt() throws Exception {
+    try (TreeFixture synced =
+        new TreeFixture(
+            directory.resolve("synced"), "propagated /pages/\npropagated *.conf sync=queued\n")) {
+      synced.mkdir("pages");
+      long plain = synced.create("pages/plain", Posix.O_WRONLY).entry().node();
+      Created conf = synced.create("pages/a.conf", Posix.O_WRONLY);
+      long node = conf.entry().node();
+      long handle = conf.file().handle();
+      assertThat(synced.tree.mayWait(plain)).isFalse();
+      assertThat(synced.tree.mayWait(node)).isTrue();
+      synced.events.take();
+
+      synced.tree.flush(CALLER, node, handle, new LockOwner(1));
+      assertThat(synced.events.take())
+          .as("nothing is written yet")
+          .noneMatch(event -> event.startsWith("settle"));
+      synced.write(node, handle, "text");
+      synced.tree.flush(CALLER, node, handle, new LockOwner(1));
+      assertThat(synced.events.take())
+          .containsExactly("changed pages/a.conf", "settle pages/a.conf QUEUED");
+      synced.events.unsettled = "pages/a.conf";
+      assertErrno(Errno.ETIMEDOUT, () -> synced.tree.fsync(CALLER, node, handle, false));
+      assertErrno(Errno.ETIMEDOUT, () -> synced.tree.flush(CALLER, node, handle, new LockOwner(1)));
+      synced.events.take();
+      synced.tree.release(node, handle);
+
+      synced.read("pages/a.conf");
+      assertThat(synced.events.take()).isEmpty();
+    }
   }
 }

@@ -17,6 +17,7 @@ import io.trifold.posix.Errno;
 import io.trifold.posix.ErrnoException;
 import io.trifold.posix.Posix;
 import io.trifold.posix.Stat;
+import io.trifold.rules.Options;
 import io.trifold.rules.RuleSet;
 import io.trifold.shared.SharedRoot;
 import java.io.IOException;
@@ -85,6 +86,7 @@ final class TreeFixture implements AutoCloseable {
   static final class Events implements ChangeObserver {
     final List<String> log = new ArrayList<>();
     String refused;
+    String unsettled;
 
     @Override
     public synchronized void admit(String path) throws ErrnoException {
@@ -107,6 +109,14 @@ final class TreeFixture implements AutoCloseable {
     @Override
     public synchronized void persist(String path) {
       log.add("persist " + path);
+    }
+
+    @Override
+    public synchronized void settle(String path, Options options) throws ErrnoException {
+      log.add("settle " + path + " " + options.sync());
+      if (path.equals(unsettled)) {
+        throw new ErrnoException(Errno.ETIMEDOUT, path);
+      }
     }
 
     synchronized List<String> take() {

@@ -91,11 +91,25 @@ public interface FarmLog extends AutoCloseable {
   byte[] fetch(Change.Chunk chunk) throws QueueException;
 
   /**
-   * Says that this host has applied the log up to {@code position}, and renews its lease.
+   * Says how far this host is, and renews its lease.
    *
+   * @param position up to which it needs the log no more: all is applied, or recorded as unapplied
+   * @param applied up to which all is on its disk, save what is parked or not for it
+   * @param parked the highest position of an event that it could not apply and has parked, or 0
    * @throws QueueException.Refused if a newer session of this host exists
    */
-  void acknowledge(long position) throws QueueException;
+  void acknowledge(long position, long applied, long parked) throws QueueException;
+
+  /** Says that all up to that position is on this host's disk, and renews its lease. */
+  default void acknowledge(long position) throws QueueException {
+    acknowledge(position, position, 0);
+  }
+
+  /**
+   * The names of the other live hosts on whose disks the event at this position may not be yet, by
+   * what they last said.
+   */
+  List<String> behind(long position) throws QueueException;
 
   /**
    * Renews the lease. To be called every few seconds; it lasts 15.

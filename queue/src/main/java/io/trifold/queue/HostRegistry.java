@@ -5,7 +5,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Types;
 import java.time.OffsetDateTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
@@ -60,7 +59,9 @@ final class HostRegistry {
               root = excluded.root,
               lease_until = excluded.lease_until,
               last_seen = clock_timestamp(),
-              position = CASE WHEN h.incarnation = excluded.incarnation THEN h.position ELSE 0 END
+              position = CASE WHEN h.incarnation = excluded.incarnation THEN h.position ELSE 0 END,
+              applied = CASE WHEN h.incarnation = excluded.incarnation THEN h.applied ELSE 0 END,
+              parked = CASE WHEN h.incarnation = excluded.incarnation THEN h.parked ELSE 0 END
             WHERE h.incarnation = excluded.incarnation OR h.lease_until <= clock_timestamp()
             """
                 .formatted(LEASE))) {
@@ -102,32 +103,62 @@ final class HostRegistry {
 
   /** Renews the lease. */
   void beat() throws QueueException {
-    renew(null);
+    renew("", List.of());
   }
 
-  /** Renews the lease and tells up to where this host has applied the log. */
-  void acknowledge(long position) throws QueueException {
-    renew(position);
+  /**
+   * Renews the lease and tells how far this host is. A crash of the database may take that back: it
+   * is told again, and the host's own journal is the authority. So nobody waits for its disk.
+   */
+  void acknowledge(long position, long applied, long parked) throws QueueException {
+    renew("position = ?, applied = ?, parked = ?, ", List.of(position, applied, parked));
   }
 
-  private void renew(Long position) throws QueueException {
+  private void renew(String assignments, List<Long> values) throws QueueException {
     boolean ours =
         database.call(
             connection -> {
               try (PreparedStatement update =
                   connection.prepareStatement(
-                      "UPDATE trifold.host SET position = coalesce(?, position),"
-                          + " last_seen = clock_timestamp(), lease_until = clock_timestamp() + "
+                      "WITH quick AS (SELECT set_config('synchronous_commit', 'off', true))"
+                          + " UPDATE trifold.host SET "
+                          + assignments
+                          + "last_seen = clock_timestamp(), lease_until = clock_timestamp() + "
                           + LEASE
+                          + " FROM quick"
                           + OURS)) {
-                update.setObject(1, position, Types.BIGINT);
-                bindOurs(update, 2);
+                for (int i = 0; i < values.size(); i++) {
+                  update.setLong(i + 1, values.get(i));
+                }
+                bindOurs(update, values.size() + 1);
                 return update.executeUpdate() == 1;
               }
             });
     if (!ours) {
       throw replaced();
     }
+  }
+
+  /** The other live hosts that may not have the event at this position on their disks. */
+  List<String> behind(long position) throws QueueException {
+    return database.call(
+        connection -> {
+          try (PreparedStatement select =
+              connection.prepareStatement(
+                  "SELECT name FROM trifold.host WHERE lease_until > clock_timestamp()"
+                      + " AND name <> ? AND (applied < ? OR parked >= ?) ORDER BY name")) {
+            select.setString(1, membership.host());
+            select.setLong(2, position);
+            select.setLong(3, position);
+            List<String> names = new ArrayList<>();
+            try (ResultSet row = select.executeQuery()) {
+              while (row.next()) {
+                names.add(row.getString(1));
+              }
+            }
+            return names;
+          }
+        });
   }
 
   /** Ends the lease. Nothing to do if another session has the name by now. */

@@ -84,8 +84,13 @@ final class PostgresFarmLog implements FarmLog {
   }
 
   @Override
-  public void acknowledge(long position) throws QueueException {
-    registry.acknowledge(position);
+  public void acknowledge(long position, long applied, long parked) throws QueueException {
+    registry.acknowledge(position, applied, parked);
+  }
+
+  @Override
+  public List<String> behind(long position) throws QueueException {
+    return registry.behind(position);
   }
 
   @Override

@@ -294,12 +294,23 @@ class FarmLogIT {
   @Test
   void theHostsTellHowFarTheyAre() throws Exception {
     FarmLog one = open("web1");
-    open("web2");
+    FarmLog two = open("web2");
     append(one, 1, 0, file("a", "a"));
-    one.acknowledge(1);
+    one.acknowledge(1, 1, 0);
     assertThat(one.hosts()).extracting(HostStatus::name).containsExactly("web1", "web2");
     assertThat(one.hosts()).extracting(HostStatus::position).containsExactly(1L, 0L);
     assertThat(one.hosts().get(0).root()).isEqualTo("/srv/web1");
+    assertThat(one.behind(1)).containsExactly("web2");
+    two.acknowledge(1, 0, 0);
+    assertThat(one.behind(1)).as("passed, but not on the disk").containsExactly("web2");
+    two.acknowledge(1, 1, 1);
+    assertThat(one.behind(1)).as("parked").containsExactly("web2");
+    assertThat(two.behind(1)).isEmpty();
+    two.acknowledge(1, 1, 0);
+    assertThat(one.behind(1)).isEmpty();
+    assertThat(one.behind(2)).containsExactly("web2");
+    two.leave();
+    assertThat(one.behind(2)).as("not live").isEmpty();
   }
 
   @Test

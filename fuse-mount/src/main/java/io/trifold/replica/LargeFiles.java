@@ -1,0 +1,132 @@
+package io.trifold.replica;
+
+import io.trifold.posix.ErrnoException;
+import io.trifold.queue.Change;
+import io.trifold.queue.FarmLog;
+import io.trifold.queue.QueueException;
+import io.trifold.queue.Xattrs;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Reads and sends the content of large files aside, so that others are not held up by them. Capture
+ * hands over the mark of such a file, which stays taken, and takes it back with the content when
+ * all of it is in the store; the event is appended then. The order among the other files stays. One
+ * thread does the work; any may look.
+ */
+final class LargeFiles {
+  /** From this size on a file is worth the way. */
+  static final long LARGE = 4 << 20;
+
+  /**
+   * What became of one.
+   *
+   * @param content empty if the file changed meanwhile
+   * @param looked when reading began
+   * @param error why it could not be read, if so
+   */
+  record Done(
+      Mark mark, Optional<FileContent> content, Instant looked, Optional<ErrnoException> error) {}
+
+  private record Wanted(Mark mark, Xattrs logged) {}
+
+  private final Disk disk;
+  private final InstantSource clock;
+  private final ChunkUpload upload;
+  private final Signal work = new Signal();
+  private final Queue<Wanted> wanted = new ArrayDeque<>();
+  private final Queue<Done> done = new ArrayDeque<>();
+  private final Set<String> paths = new HashSet<>();
+
+  LargeFiles(Disk disk, InstantSource clock) {
+    this.disk = disk;
+    this.clock = clock;
+    this.upload = new ChunkUpload(disk);
+  }
+
+  /**
+   * Takes over a file.
+   *
+   * @param logged what the log says of its extended attributes
+   */
+  synchronized void add(Mark mark, Xattrs logged) {
+    paths.add(mark.path());
+    wanted.add(new Wanted(mark, logged));
+    work.raise();
+  }
+
+  /** Whether the file is here, from {@link #add} until it is given back. */
+  synchronized boolean has(String path) {
+    return paths.contains(path);
+  }
+
+  /** Gives one back that is done with. */
+  synchronized Optional<Done> next() {
+    Optional<Done> next = Optional.ofNullable(done.poll());
+    next.ifPresent(file -> paths.remove(file.mark().path()));
+    return next;
+  }
+
+  /** Ends a wait for something to do. */
+  void wake() {
+    work.raise();
+  }
+
+  /** Waits until there is something to do; false if there is nothing still. */
+  boolean await(long millis) throws InterruptedException {
+    if (isIdle()) {
+      work.await(millis);
+    }
+    return !isIdle();
+  }
+
+  private synchronized boolean isIdle() {
+    return wanted.isEmpty();
+  }
+
+  /**
+   * Does the first one's work.
+   *
+   * @param goesOn whether the work is still wanted
+   * @throws QueueException.Unreachable if it is to be called again when the queue is back
+   */
+  void step(FarmLog log, BooleanSupplier goesOn) throws QueueException {
+    Wanted file;
+    synchronized (this) {
+      file = wanted.peek();
+    }
+    if (file == null) {
+      return;
+    }
+    Done result = send(log, file, goesOn);
+    synchronized (this) {
+      wanted.remove();
+      done.add(result);
+    }
+  }
+
+  private Done send(FarmLog log, Wanted file, BooleanSupplier goesOn) throws QueueException {
+    Instant looked = clock.instant();
+    String path = file.mark().path();
+    try {
+      Optional<FileContent> content = FileContent.read(disk, path, file.logged());
+      if (content.isPresent()
+          && content.get().content() instanceof Change.Content.Chunked chunked
+          && !upload
+              .send(log, List.of(new ChunkUpload.Chunked(path, chunked.chunks())), goesOn)
+              .isEmpty()) {
+        content = Optional.empty();
+      }
+      return new Done(file.mark(), content, looked, Optional.empty());
+    } catch (ErrnoException e) {
+      return new Done(file.mark(), Optional.empty(), looked, Optional.of(e));
+    }
+  }
+}
