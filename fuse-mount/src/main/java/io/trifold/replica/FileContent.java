@@ -134,11 +134,6 @@ record FileContent(Stat stat, Digest digest, Change.Content content, Xattrs xatt
         && before.changeNanos() == now.changeNanos();
   }
 
-  /** Whether the file looks as it did when it was read. */
-  boolean isOf(Stat now) {
-    return isSame(stat, now);
-  }
-
   static MessageDigest sha256() {
     try {
       return MessageDigest.getInstance("SHA-256");
