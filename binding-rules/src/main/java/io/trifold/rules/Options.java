@@ -11,6 +11,7 @@ import java.time.Duration;
  * @param passthrough whether the kernel may read and write the file's bytes itself
  * @param offline what a change does while the queue cannot be reached
  * @param bypass whether the kernel serves the directory itself, from where its bytes are
+ * @param log what is done with the lines of a log
  * @param written the options as the line has them, separated by one space; may be empty
  */
 public record Options(
@@ -19,6 +20,7 @@ public record Options(
     boolean passthrough,
     Offline offline,
     boolean bypass,
+    LogOptions log,
     String written) {
   /** What a propagated path does while the queue cannot be reached. */
   public enum Offline {
@@ -30,7 +32,14 @@ public record Options(
 
   /** The defaults. */
   public static final Options NONE =
-      new Options(Duration.ofSeconds(1), Duration.ofSeconds(30), true, Offline.JOURNAL, false, "");
+      new Options(
+          Duration.ofSeconds(1),
+          Duration.ofSeconds(30),
+          true,
+          Offline.JOURNAL,
+          false,
+          LogOptions.NONE,
+          "");
 
   /**
    * The options that have a meaning for {@code binding}, as {@code name=value} separated by one
@@ -52,26 +61,30 @@ public record Options(
   }
 
   Options withCache(Duration value) {
-    return new Options(value, timeout, passthrough, offline, bypass, written);
+    return new Options(value, timeout, passthrough, offline, bypass, log, written);
   }
 
   Options withTimeout(Duration value) {
-    return new Options(cache, value, passthrough, offline, bypass, written);
+    return new Options(cache, value, passthrough, offline, bypass, log, written);
   }
 
   Options withPassthrough(boolean value) {
-    return new Options(cache, timeout, value, offline, bypass, written);
+    return new Options(cache, timeout, value, offline, bypass, log, written);
   }
 
   Options withOffline(Offline value) {
-    return new Options(cache, timeout, passthrough, value, bypass, written);
+    return new Options(cache, timeout, passthrough, value, bypass, log, written);
   }
 
   Options withBypass(boolean value) {
-    return new Options(cache, timeout, passthrough, offline, value, written);
+    return new Options(cache, timeout, passthrough, offline, value, log, written);
+  }
+
+  Options withLog(LogOptions value) {
+    return new Options(cache, timeout, passthrough, offline, bypass, value, written);
   }
 
   Options withWritten(String value) {
-    return new Options(cache, timeout, passthrough, offline, bypass, value);
+    return new Options(cache, timeout, passthrough, offline, bypass, log, value);
   }
 }
