@@ -30,6 +30,7 @@ final class FileHandle implements OpenHandle {
   private final FileNode node;
   private final boolean writes;
   private final Opening opening;
+  private final LogWriter log;
   private volatile int fd;
 
   /** The open itself, and each who borrows the descriptor; closed with the last. */
@@ -46,7 +47,9 @@ final class FileHandle implements OpenHandle {
   /** Whether a change after {@link #reported} might not show in the times; guarded by this. */
   private boolean fresh;
 
-  private FileHandle(FileNode node, boolean writes, Opening opening, int fd, Stat opened) {
+  private FileHandle(
+      FileNode node, boolean writes, Opening opening, int fd, Stat opened, LogWriter log) {
+    this.log = log;
     this.node = node;
     this.writes = writes;
     this.opening = opening;
@@ -60,14 +63,15 @@ final class FileHandle implements OpenHandle {
    *
    * @param writes whether it can be written through
    * @param opened the file as it was opened
+   * @param log who takes what is written; {@code null} if the file does
    */
-  static FileHandle opened(FileNode node, int fd, boolean writes, Stat opened) {
-    return new FileHandle(node, writes, null, fd, opened);
+  static FileHandle opened(FileNode node, int fd, boolean writes, Stat opened, LogWriter log) {
+    return new FileHandle(node, writes, null, fd, opened, log);
   }
 
   /** Of a file that is only read, and opened when that must be. */
   static FileHandle openedLate(FileNode node, Opening opening) {
-    return new FileHandle(node, false, opening, NOT_OPENED, null);
+    return new FileHandle(node, false, opening, NOT_OPENED, null, null);
   }
 
   FileNode node() {
@@ -90,6 +94,11 @@ final class FileHandle implements OpenHandle {
       fd = open.run();
     }
     return fd;
+  }
+
+  /** Who takes what is written; {@code null} if the file does. */
+  LogWriter log() {
+    return log;
   }
 
   boolean writes() {

@@ -70,7 +70,12 @@ final class TreeFixture implements AutoCloseable {
     this.tree =
         new Tree(
             new TreeSettings(
-                applicationRoot, sharedRoot, RuleSet.parse("test.rules", rules), events, virtual),
+                applicationRoot,
+                sharedRoot,
+                RuleSet.parse("test.rules", rules),
+                events,
+                LogOpener.NONE,
+                virtual),
             nodes);
   }
 
