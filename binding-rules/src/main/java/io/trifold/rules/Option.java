@@ -134,6 +134,105 @@ public enum Option {
     String of(Options options) {
       return Sizes.format(options.maxSize());
     }
+  },
+  /** Where the lines go of a log file that does not say it itself. */
+  TARGETS(
+      "targets",
+      "some of file, syslog and cloud, separated by commas; cloud only with file",
+      Binding.LOG) {
+    @Override
+    Options set(Options options, String value) {
+      Set<LogTarget> targets = LogTarget.parse(value);
+      if (targets.isEmpty() || LogTarget.lacksFile(targets)) {
+        throw new IllegalArgumentException(value);
+      }
+      return options.withLog(options.log().withTargets(targets));
+    }
+
+    @Override
+    String of(Options options) {
+      return LogTarget.format(options.log().targets());
+    }
+  },
+  /** Where in a line it says which host it came from. */
+  HOST_TAG("host-tag", "prefix, field or none", Binding.LOG) {
+    @Override
+    Options set(Options options, String value) {
+      for (LogOptions.HostTag tag : LogOptions.HostTag.values()) {
+        if (word(tag).equals(value)) {
+          return options.withLog(options.log().withHostTag(tag));
+        }
+      }
+      throw new IllegalArgumentException(value);
+    }
+
+    @Override
+    String of(Options options) {
+      return word(options.log().hostTag());
+    }
+
+    private String word(LogOptions.HostTag tag) {
+      return tag.name().toLowerCase(Locale.ROOT);
+    }
+  },
+  /** The syslog facility of the lines. */
+  FACILITY("facility", "a facility of syslog: user, daemon, local0 to local7, ...", Binding.LOG) {
+    @Override
+    Options set(Options options, String value) {
+      return options.withLog(options.log().withFacility(SyslogFacility.ofWord(value)));
+    }
+
+    @Override
+    String of(Options options) {
+      return options.log().facility().word();
+    }
+  },
+  /** The syslog tag of the lines. */
+  TAG("tag", "1 to 48 printable characters but [ and :, or - for the file's name", Binding.LOG) {
+    @Override
+    Options set(Options options, String value) {
+      if (!value.matches("[!-~&&[^\\[\\]:]]{1,48}")) {
+        throw new IllegalArgumentException(value);
+      }
+      return options.withLog(options.log().withTag(value));
+    }
+
+    @Override
+    String of(Options options) {
+      return options.log().tag();
+    }
+  },
+  /** Whether a file that this rule binds may name the target cloud. */
+  CLOUD("cloud", "allow or never", Binding.LOG) {
+    @Override
+    Options set(Options options, String value) {
+      return switch (value) {
+        case "allow" -> options.withLog(options.log().withCloudAllowed(true));
+        case "never" -> options.withLog(options.log().withCloudAllowed(false));
+        default -> throw new IllegalArgumentException(value);
+      };
+    }
+
+    @Override
+    String of(Options options) {
+      return options.log().cloudAllowed() ? "allow" : "never";
+    }
+  },
+  /** What is done with a line when those that wait for their targets fill the spool. */
+  WHEN_FULL("when-full", "refuse or drop", Binding.LOG) {
+    @Override
+    Options set(Options options, String value) {
+      return switch (value) {
+        case "refuse" -> options.withLog(options.log().withDropping(false));
+        case "drop" -> options.withLog(options.log().withDropping(true));
+        default -> throw new IllegalArgumentException(value);
+      };
+    }
+
+    @Override
+    String of(Options options) {
+      return options.log().dropping() ? "drop" : "refuse";
+    }
   };
 
   private final String word;

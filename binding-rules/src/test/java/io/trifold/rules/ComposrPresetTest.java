@@ -18,9 +18,9 @@ class ComposrPresetTest {
     "caches/self_learning/x.gcd, LOCAL",
     "themes/default/templates/GLOBAL_HTML_WRAP.tpl, LOCAL",
     "themes/default/css_cached/x.css, LOCAL",
-    "data_custom/errorlog.php, LOCAL",
-    "data_custom/cron.log, LOCAL",
-    "data_custom/.log, LOCAL",
+    "data_custom/errorlog.php, LOG",
+    "data_custom/cron.log, LOG",
+    "data_custom/.log, LOG",
     "data_custom/execute_temp.php, LOCAL",
     "data_custom/xml_config/fields.xml, PROPAGATED",
     "data_custom/xml_config/deeper/still.xml, PROPAGATED",
@@ -85,5 +85,14 @@ class ComposrPresetTest {
   @Test
   void theBindingsOfDirectoriesHoldForFilesOfThatNameNot() throws RuleException {
     assertThat(RuleSet.preset("composr").at("uploads").file().binding()).isEqualTo(Binding.LOCAL);
+  }
+
+  @Test
+  void theErrorLogOfPhpIsNeverSentToTheOtherHosts() throws RuleException {
+    LogOptions errors =
+        RuleSet.preset("composr").at("data_custom/errorlog.php").file().options().log();
+
+    assertThat(errors.cloudAllowed()).isFalse();
+    assertThat(errors.targets()).containsExactly(LogTarget.FILE);
   }
 }

@@ -73,7 +73,38 @@ class OptionTest {
     assertThat(of("propagated a sync=applied sync-timeout=500ms").sync())
         .isEqualTo(Options.Sync.APPLIED);
     assertThat(of("local a").describe(Binding.LOCAL)).isEmpty();
-    assertThat(of("log a").describe(Binding.LOG)).isEmpty();
+    assertThat(of("log a").describe(Binding.LOG))
+        .isEqualTo("targets=file host-tag=prefix facility=user tag=- cloud=allow when-full=refuse");
+  }
+
+  @Test
+  void aLogSaysWhereItsLinesGo() throws RuleException {
+    LogOptions log =
+        of("log a targets=Cloud,file host-tag=field facility=local3 tag=shop cloud=never"
+                + " when-full=drop")
+            .log();
+
+    assertThat(log.targets()).containsExactlyInAnyOrder(LogTarget.FILE, LogTarget.CLOUD);
+    assertThat(log.hostTag()).isEqualTo(LogOptions.HostTag.FIELD);
+    assertThat(log.facility().code()).isEqualTo(19);
+    assertThat(log.tag()).isEqualTo("shop");
+    assertThat(log.cloudAllowed()).isFalse();
+    assertThat(log.dropping()).isTrue();
+    assertThat(of("log a targets=syslog").log().targets()).containsExactly(LogTarget.SYSLOG);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'targets=cloud', cloud only with file",
+    "'targets=file,cluod', cloud only with file",
+    "'targets=,', cloud only with file",
+    "host-tag=suffix, 'prefix, field or none'",
+    "facility=local8, a facility of syslog",
+    "tag=a[1], printable characters",
+    "when-full=wait, refuse or drop",
+  })
+  void whatALogCannotDoIsRefused(String option, String because) {
+    assertThatThrownBy(() -> of("log a " + option)).hasMessageContaining(because);
   }
 
   @ParameterizedTest

@@ -38,7 +38,8 @@ class RuleErrorTest {
         "remote a cach=2s|10|unknown option \"cach\"; did you mean \"cache\"? remote has cache,"
             + " timeout",
         "local a cache=2s|9|\"cache\" is an option of remote alone; remove it, as local has bypass",
-        "log a cache=2s|7|\"cache\" is an option of remote alone; remove it, as log has no options",
+        "log a cache=2s|7|\"cache\" is an option of remote alone; remove it, as log has targets,"
+            + " host-tag",
         "local /a/ bypass=yes|18|\"yes\" is no value of \"bypass\"; write on or off",
         "remote a offline=refuse|10|\"offline\" is an option of propagated alone; remove it, as"
             + " remote has cache, timeout, passthrough",

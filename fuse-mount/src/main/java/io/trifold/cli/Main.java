@@ -26,6 +26,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       MountCommand.class,
       UmountCommand.class,
       StatusCommand.class,
+      LogsCommand.class,
       ExplainCommand.class,
       PositionCommand.class,
       WaitCommand.class,

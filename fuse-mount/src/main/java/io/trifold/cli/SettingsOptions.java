@@ -137,6 +137,40 @@ final class SettingsOptions {
     flags.put(Setting.IO_URING, value);
   }
 
+  @Option(
+      names = "--syslog",
+      paramLabel = "ADDRESS",
+      description =
+          "Where lines of logs go that go to syslog: local, unix:/PATH, udp://HOST:PORT,"
+              + " tcp://HOST:PORT or tls://HOST:PORT. Default: local, which is /dev/log.")
+  void syslog(String value) {
+    flags.put(Setting.SYSLOG, value);
+  }
+
+  @Option(
+      names = "--syslog-ca",
+      paramLabel = "FILE",
+      description = "Whose certificates are trusted with tls://. Default: the system's.")
+  void syslogCa(String value) {
+    flags.put(Setting.SYSLOG_CA, value);
+  }
+
+  @Option(
+      names = "--log-spool",
+      paramLabel = "SIZE",
+      description = "How much of logs may wait on disk for its targets. Default: 256M.")
+  void logSpool(String value) {
+    flags.put(Setting.LOG_SPOOL, value);
+  }
+
+  @Option(
+      names = "--log-retention",
+      paramLabel = "AGE",
+      description = "How long the database keeps lines of logs. Default: 7d.")
+  void logRetention(String value) {
+    flags.put(Setting.LOG_RETENTION, value);
+  }
+
   /**
    * The settings that these options, the environment and the files make.
    *

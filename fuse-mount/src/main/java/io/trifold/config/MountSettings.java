@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param queue the farm's database; none for the embedded one
  * @param host this host's name in its farm
  * @param state the directory of this machine's state; absolute
+ * @param logs about the lines of logs
  * @param farmKey the file of the farm's key; absolute
  */
 public record MountSettings(
@@ -26,4 +27,5 @@ public record MountSettings(
     TransportChoice transport,
     AclChoice acl,
     IoUringChoice ioUring,
+    LogChoices logs,
     Path farmKey) {}

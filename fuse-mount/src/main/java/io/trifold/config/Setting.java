@@ -18,6 +18,10 @@ public enum Setting {
   TRANSPORT,
   ACL,
   IO_URING,
+  SYSLOG,
+  SYSLOG_CA,
+  LOG_SPOOL,
+  LOG_RETENTION,
   FARM_KEY;
 
   /** Its key in a file, such as {@code queue-user}. */

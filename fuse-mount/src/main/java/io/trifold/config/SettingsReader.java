@@ -1,5 +1,6 @@
 package io.trifold.config;
 
+import io.trifold.logs.SyslogAddress;
 import io.trifold.posix.MountTable;
 import io.trifold.queue.Membership;
 import io.trifold.queue.QueueSettings;
@@ -78,6 +79,7 @@ public final class SettingsReader {
         word(Setting.TRANSPORT, TransportChoice.AUTO),
         word(Setting.ACL, AclChoice.AUTO),
         word(Setting.IO_URING, IoUringChoice.AUTO),
+        logs(),
         path(Setting.FARM_KEY, state.resolve("farm.key")));
   }
 
@@ -192,6 +194,34 @@ public final class SettingsReader {
           .host();
     } catch (IllegalArgumentException e) {
       throw given.error(e.getMessage());
+    }
+  }
+
+  private LogChoices logs() throws SettingsException {
+    Optional<Given> authorities = find(Setting.SYSLOG_CA);
+    Optional<Given> address = find(Setting.SYSLOG);
+    Optional<Given> spool = find(Setting.LOG_SPOOL);
+    Optional<Given> retention = find(Setting.LOG_RETENTION);
+    LogChoices otherwise = LogChoices.NONE;
+    return new LogChoices(
+        address.isPresent() ? syslog(address.get(), authorities) : otherwise.syslog(),
+        spool.isPresent() ? Quantities.bytes(spool.get()) : otherwise.spoolLimit(),
+        retention.isPresent() ? Quantities.age(retention.get()) : otherwise.retention());
+  }
+
+  private static SyslogAddress syslog(Given address, Optional<Given> authorities)
+      throws SettingsException {
+    Optional<Path> file = Optional.empty();
+    if (authorities.isPresent()) {
+      file = Optional.of(authorities.get().path());
+      if (!Files.isReadable(file.get())) {
+        throw authorities.get().error(file.get() + " cannot be read");
+      }
+    }
+    try {
+      return SyslogAddress.parse(address.value(), file);
+    } catch (IllegalArgumentException e) {
+      throw address.error(e.getMessage());
     }
   }
 

@@ -2,10 +2,12 @@ package io.trifold.daemon;
 
 import io.trifold.config.MountSettings;
 import io.trifold.inspect.FarmView;
+import io.trifold.logs.LineSource;
 import io.trifold.queue.FarmKey;
 import io.trifold.queue.FarmLog;
 import io.trifold.queue.HeadWatch;
 import io.trifold.queue.HostStatus;
+import io.trifold.queue.LineStream;
 import io.trifold.queue.Membership;
 import io.trifold.queue.Queue;
 import io.trifold.queue.QueueException;
@@ -24,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * A mount's way to its farm's database: the one in the settings, or the embedded one of the state
  * directory, which it keeps running. Looks around in the farm now and then, for the status.
  */
-final class FarmConnection implements LogSource, AutoCloseable {
+final class FarmConnection implements LogSource, LineSource, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(FarmConnection.class);
 
   /** How often it looks while somebody asks, or while the database is away. */
@@ -43,6 +45,9 @@ final class FarmConnection implements LogSource, AutoCloseable {
   private volatile FarmView view = new FarmView(false, Instant.now(), List.of());
   private volatile boolean asked;
   private long lookedNanos = System.nanoTime();
+
+  /** Null until the replica has asked for a session. */
+  private volatile Membership membership;
 
   /** Null until the replica has opened it. */
   private volatile FarmLog opened;
@@ -70,6 +75,7 @@ final class FarmConnection implements LogSource, AutoCloseable {
 
   @Override
   public FarmLog open(Membership membership) throws QueueException {
+    this.membership = membership;
     FarmLog farmLog = Queue.open(database, key, membership);
     opened = farmLog;
     return farmLog;
@@ -83,6 +89,16 @@ final class FarmConnection implements LogSource, AutoCloseable {
   /** The session, once the replica has opened one. */
   Optional<FarmLog> session() {
     return Optional.ofNullable(opened);
+  }
+
+  @Override
+  public LineStream openLines() throws QueueException {
+    return Queue.openLines(database, key, membership);
+  }
+
+  @Override
+  public Watch watchLines(LongConsumer onNews) {
+    return new HeadWatch(database, HeadWatch.Subject.LINES, onNews)::close;
   }
 
   /** The database as it may be shown. */

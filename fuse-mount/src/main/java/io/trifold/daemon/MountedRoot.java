@@ -11,6 +11,9 @@ import io.trifold.fuse.kernel.KernelTransport;
 import io.trifold.inspect.Inspection;
 import io.trifold.inspect.MountFacts;
 import io.trifold.inspect.PositionCommands;
+import io.trifold.logs.LogRouter;
+import io.trifold.logs.LogSettings;
+import io.trifold.logs.LogsRequest;
 import io.trifold.posix.BackingRoot;
 import io.trifold.posix.ErrnoException;
 import io.trifold.posix.Posix;
@@ -18,6 +21,7 @@ import io.trifold.queue.QueueException;
 import io.trifold.replica.JournalException;
 import io.trifold.replica.Replica;
 import io.trifold.replica.ReplicaSettings;
+import io.trifold.rules.Binding;
 import io.trifold.rules.Bypass;
 import io.trifold.rules.RuleException;
 import io.trifold.rules.RuleSet;
@@ -25,6 +29,7 @@ import io.trifold.rules.Side;
 import io.trifold.shared.AwayException;
 import io.trifold.shared.SharedPlace;
 import io.trifold.shared.SharedRoot;
+import io.trifold.tree.LogOpener;
 import io.trifold.tree.Tree;
 import io.trifold.tree.TreeSettings;
 import java.io.IOException;
@@ -125,8 +130,15 @@ final class MountedRoot implements AutoCloseable {
             replica,
             farm::view,
             () -> Optional.ofNullable(shared).map(SharedRoot::health));
-    Tree tree = keep(new Tree(new TreeSettings(application, shared, rules, replica, inspection)));
+    Optional<LogRouter> logs = openLogs(settings, state, application, rules);
+    logs.ifPresent(router -> inspection.routing(router::status));
+    LogOpener opener = logs.isPresent() ? logs.get() : LogOpener.NONE;
+    Tree tree =
+        keep(new Tree(new TreeSettings(application, shared, rules, replica, opener, inspection)));
     replica.start(tree);
+    if (logs.isPresent()) {
+      logs.get().start(tree, farm);
+    }
     if (!replica.status().lastError().isEmpty()) {
       warn.accept("propagation waits, all else works: " + replica.status().lastError());
     }
@@ -136,6 +148,7 @@ final class MountedRoot implements AutoCloseable {
     new HostsControl(farm::session).registerAt(control);
     RetentionKeeper keeper = keep(RetentionKeeper.start(farm::session));
     inspection.retaining(keeper::status);
+    control.register("logs", logs.isPresent() ? new LogsRequest(logs.get()) : LogsRequest.ofNone());
     acls = enforcesAcls(settings.acl(), application);
     serve(settings, tree, inspection);
     Bypasses bypasses =
@@ -153,6 +166,23 @@ final class MountedRoot implements AutoCloseable {
   private static BackingRoot openApplication(String root, RuleSet rules) throws ErrnoException {
     boolean shared = rules.bypasses().stream().anyMatch(b -> b.side() == Side.APPLICATION);
     return shared ? BackingRoot.open(root) : BackingRoot.openOwned(root);
+  }
+
+  /** Nothing of it where no rule is {@code log}. */
+  private Optional<LogRouter> openLogs(
+      MountSettings settings, MountState state, BackingRoot application, RuleSet rules)
+      throws IOException, ErrnoException {
+    if (rules.rules().stream().noneMatch(rule -> rule.binding() == Binding.LOG)) {
+      return Optional.empty();
+    }
+    LogSettings logs =
+        new LogSettings(
+            settings.host(),
+            state.directory().resolve("logs"),
+            settings.logs().spoolLimit(),
+            settings.logs().retention(),
+            settings.logs().syslog());
+    return Optional.of(keep(LogRouter.open(logs, application, rules.root())));
   }
 
   private boolean enforcesAcls(AclChoice choice, BackingRoot application) throws ErrnoException {

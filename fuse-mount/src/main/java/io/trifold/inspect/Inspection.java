@@ -1,6 +1,7 @@
 package io.trifold.inspect;
 
 import io.trifold.fuse.Transport;
+import io.trifold.logs.LogStatus;
 import io.trifold.queue.HostStatus;
 import io.trifold.queue.RetentionStatus;
 import io.trifold.replica.Replica;
@@ -40,6 +41,7 @@ public final class Inspection implements VirtualFiles {
   private final Supplier<Optional<StorageHealth>> storage;
   private final Map<String, VirtualNode> files = new ConcurrentSkipListMap<>();
   private volatile String transport = "none yet";
+  private volatile Supplier<Optional<LogStatus>> routed = Optional::empty;
   private volatile Supplier<List<Path>> bypassed = List::of;
   private volatile Optional<Path> control = Optional.empty();
   private volatile Supplier<Optional<RetentionStatus>> retention = Optional::empty;
@@ -114,6 +116,15 @@ public final class Inspection implements VirtualFiles {
     files.put(name, node);
   }
 
+  /**
+   * Says how the logs do.
+   *
+   * @param logs must not block
+   */
+  public void routing(Supplier<LogStatus> logs) {
+    routed = () -> Optional.of(logs.get());
+  }
+
   @Override
   public VirtualNode.Directory directory() {
     return VirtualNode.directory(files);
@@ -169,6 +180,7 @@ public final class Inspection implements VirtualFiles {
     text.put(
         "last-applied", propagation.lastApplied().map(at -> age(at, now) + " ago").orElse("-"));
     text.put("last-error", propagation.lastError().isEmpty() ? "-" : propagation.lastError());
+    routed.get().ifPresent(logs -> put(logs, text));
     for (int i = 0; i < propagation.parked().size(); i++) {
       text.put("parked " + (i + 1), parked(propagation.parked().get(i)));
     }
@@ -221,6 +233,38 @@ public final class Inspection implements VirtualFiles {
             + " hanging, "
             + health.timedOut()
             + " timed out");
+  }
+
+  private static void put(LogStatus logs, StatusText text) {
+    text.put("logs-open", logs.open());
+    text.put(
+        "log-lines",
+        logs.written()
+            + " written, "
+            + logs.toSyslog()
+            + " to syslog, "
+            + logs.toCloud()
+            + " to other hosts, "
+            + logs.fromCloud()
+            + " from other hosts");
+    text.put(
+        "log-spool",
+        (logs.spooled() >> 10) + " KiB wait, of at most " + (logs.spoolLimit() >> 10) + " KiB");
+    text.put(
+        "log-losses",
+        logs.dropped()
+            + " dropped, "
+            + logs.refused()
+            + " writes refused, "
+            + logs.unclaimed()
+            + " without a log here, "
+            + logs.missed()
+            + " batches missed");
+    int number = 0;
+    for (Map.Entry<String, String> problem : logs.problems().entrySet()) {
+      number++;
+      text.put("log-problem " + number, problem.getKey() + ": " + problem.getValue());
+    }
   }
 
   private static String parked(ReplicaStatus.Parked parked) {

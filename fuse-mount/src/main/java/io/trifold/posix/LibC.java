@@ -150,6 +150,15 @@ public interface LibC {
 
   int socketpair(int domain, int type, int protocol, Pointer pair);
 
+  int socket(int domain, int type, int protocol);
+
+  int setsockopt(int socket, int level, int option, Pointer value, int length);
+
+  int connect(int socket, Pointer address, int length);
+
+  @ssize_t
+  long send(int socket, @In byte[] message, @size_t long length, int flags);
+
   @ssize_t
   long recvmsg(int socket, Pointer message, int flags);
 

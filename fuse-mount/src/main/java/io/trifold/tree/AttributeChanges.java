@@ -37,6 +37,9 @@ final class AttributeChanges {
           apply(pinned, change);
           Stat now = pinned.stat();
           file.setSize(now.size());
+          if (change.has(AttributeChange.SIZE)) {
+            file.contentChanged();
+          }
           changes.changed(file);
           return now;
         };

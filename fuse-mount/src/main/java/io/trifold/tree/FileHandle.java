@@ -31,6 +31,7 @@ final class FileHandle implements OpenHandle {
   private final boolean writes;
   private final boolean mappable;
   private final Opening opening;
+  private final LogWriter log;
   private volatile int fd;
 
   /** The open itself, and each who borrows the descriptor; closed with the last. */
@@ -48,7 +49,14 @@ final class FileHandle implements OpenHandle {
   private boolean fresh;
 
   private FileHandle(
-      FileNode node, boolean writes, boolean mappable, Opening opening, int fd, Stat opened) {
+      FileNode node,
+      boolean writes,
+      boolean mappable,
+      Opening opening,
+      int fd,
+      Stat opened,
+      LogWriter log) {
+    this.log = log;
     this.node = node;
     this.writes = writes;
     this.mappable = mappable;
@@ -64,14 +72,16 @@ final class FileHandle implements OpenHandle {
    * @param writes whether it can be written through
    * @param mappable whether it can be mapped to be written
    * @param opened the file as it was opened
+   * @param log who takes what is written; {@code null} if the file does
    */
-  static FileHandle opened(FileNode node, int fd, boolean writes, boolean mappable, Stat opened) {
-    return new FileHandle(node, writes, mappable, null, fd, opened);
+  static FileHandle opened(
+      FileNode node, int fd, boolean writes, boolean mappable, Stat opened, LogWriter log) {
+    return new FileHandle(node, writes, mappable, null, fd, opened, log);
   }
 
   /** Of a file that is only read, and opened when that must be. */
   static FileHandle openedLate(FileNode node, Opening opening) {
-    return new FileHandle(node, false, false, opening, NOT_OPENED, null);
+    return new FileHandle(node, false, false, opening, NOT_OPENED, null, null);
   }
 
   FileNode node() {
@@ -94,6 +104,11 @@ final class FileHandle implements OpenHandle {
       fd = open.run();
     }
     return fd;
+  }
+
+  /** Who takes what is written; {@code null} if the file does. */
+  LogWriter log() {
+    return log;
   }
 
   boolean writes() {

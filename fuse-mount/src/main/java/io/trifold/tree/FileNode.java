@@ -116,6 +116,15 @@ final class FileNode extends Node {
     size = newSize;
   }
 
+  /** The content was changed by others than the writers of a log. */
+  void contentChanged() {
+    for (FileHandle handle : handles) {
+      if (handle.log() != null) {
+        handle.log().changed();
+      }
+    }
+  }
+
   boolean isOpenForWriting() {
     for (FileHandle handle : handles) {
       if (handle.writes()) {

@@ -47,6 +47,7 @@ final class OpenFiles {
   private final Locks locks;
   private final Changes changes;
   private final MappedFiles mapped = new MappedFiles();
+  private final LogOpener logs;
 
   /**
    * Memory between a transport's and a call on the shared storage, of the largest transfer that the
@@ -63,7 +64,8 @@ final class OpenFiles {
       ParentDirectories parents,
       HandleTable handles,
       Locks locks,
-      Changes changes) {
+      Changes changes,
+      LogOpener logs) {
     this.storage = storage;
     this.table = table;
     this.resolver = resolver;
@@ -72,6 +74,7 @@ final class OpenFiles {
     this.handles = handles;
     this.locks = locks;
     this.changes = changes;
+    this.logs = logs;
   }
 
   OpenFile open(FileNode file, int flags) throws ErrnoException {
@@ -270,32 +273,56 @@ final class OpenFiles {
       FileNode file, Resolver.Opened opened, int flags, OpenFile.Caching caching)
       throws ErrnoException {
     int fd = opened.fd();
+    LogWriter log = null;
     try {
       if (!opened.stat().isRegular()) {
         throw new ErrnoException(Errno.ESTALE, "no longer a regular file");
       }
       boolean truncates = (flags & Posix.O_TRUNC) != 0;
+      // Before it is emptied: it may say where its lines go.
+      log = writes(flags) ? logWriter(file, fd, flags) : null;
       if (truncates) {
         // Not the descriptor itself: who truncates may have opened for reading.
         PinnedFile.borrow(fd).truncate(0);
       }
       file.setSize(truncates ? 0 : opened.stat().size());
+      boolean mappable = (flags & Posix.O_ACCMODE) == Posix.O_RDWR;
       FileHandle handle =
-          FileHandle.opened(
-              file, fd, writes(flags), (flags & Posix.O_ACCMODE) == Posix.O_RDWR, opened.stat());
+          FileHandle.opened(file, fd, writes(flags), mappable, opened.stat(), log);
       if (truncates) {
+        file.contentChanged();
+        if (log != null) {
+          log.changed();
+        }
         handle.markWritten();
       }
       file.addHandle(handle);
-      boolean passthrough = Routes.bound(file).options().passthrough() && !SizeLimits.hasAny(file);
+      boolean passthrough =
+          log == null
+              && Routes.bound(file).options().passthrough()
+              && !SizeLimits.hasAny(file);
       long number = handles.add(handle);
       return passthrough
           ? new OpenFile(number, fd, opened.stat().mode(), caching)
           : new OpenFile(number, caching);
     } catch (ErrnoException e) {
+      if (log != null) {
+        log.close();
+      }
       Posix.close(fd);
       throw e;
     }
+  }
+
+  /** {@code null} if the file is no log, or none that is active. */
+  private LogWriter logWriter(FileNode file, int fd, int flags) throws ErrnoException {
+    for (Link link : file.links()) {
+      Decision decision = link.state().file();
+      if (decision.binding() == Binding.LOG) {
+        return logs.open(link.path(), decision, fd, (flags & Posix.O_APPEND) != 0);
+      }
+    }
+    return null;
   }
 
   FileHandle get(long handle) throws ErrnoException {
@@ -361,6 +388,9 @@ final class OpenFiles {
   }
 
   int write(FileHandle handle, long offset, Pointer buffer, int count) throws ErrnoException {
+    if (handle.log() != null) {
+      return handle.log().write(offset, buffer, count);
+    }
     handle.markWritten();
     if (handle.node().side() == Side.APPLICATION) {
       int fitting = SizeLimits.clip(handle.node(), offset, count);
@@ -380,6 +410,9 @@ final class OpenFiles {
   void flush(FileHandle handle, LockOwner owner) throws ErrnoException {
     FileNode file = handle.node();
     try {
+      if (handle.log() != null) {
+        handle.log().flush();
+      }
       report(handle);
       if (file.side() == Side.SHARED && handle.writes()) {
         on(
@@ -410,6 +443,9 @@ final class OpenFiles {
     FileHandle handle = handles.remove(number, FileHandle.class);
     FileNode file = handle.node();
     try {
+      if (handle.log() != null) {
+        handle.log().close();
+      }
       report(handle);
       keepAnEyeOn(handle);
     } finally {
@@ -500,6 +536,9 @@ final class OpenFiles {
   }
 
   void fsync(FileHandle handle, boolean dataOnly) throws ErrnoException {
+    if (handle.log() != null) {
+      handle.log().sync();
+    }
     on(
         handle,
         () -> {
@@ -523,6 +562,7 @@ final class OpenFiles {
           SizeLimits.requireRange(handle.node(), mode, offset, length);
           handle.markWritten();
           Posix.fallocate(handle.fd(), mode, offset, length);
+          handle.node().contentChanged();
           return null;
         });
   }
@@ -533,6 +573,10 @@ final class OpenFiles {
 
   long copy(FileHandle in, long offset, FileHandle out, long outOffset, long length)
       throws ErrnoException {
+    if (out.log() != null) {
+      // The kernel then copies by reads and writes, which come here.
+      throw new ErrnoException(Errno.EXDEV, "into a log");
+    }
     return on(
         in,
         () ->

@@ -95,7 +95,9 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
     CrossBindingMove crossMove =
         new CrossBindingMove(storage, table, parents, removals, changes, notices);
     renames = new Renames(storage, table, resolver, parents, crossMove, removals, changes);
-    files = new OpenFiles(storage, table, resolver, entries, parents, handles, locks, changes);
+    files =
+        new OpenFiles(
+            storage, table, resolver, entries, parents, handles, locks, changes, settings.logs());
     directories = new Directories(storage, table, resolver, merged, inodes, changes, listings);
     attributeChanges = new AttributeChanges(storage, resolver, changes);
     extendedAttributes = new ExtendedAttributes(storage, resolver, settings.virtual(), changes);

@@ -10,6 +10,7 @@ import io.trifold.shared.SharedRoot;
  * @param application the application's own directory, below the mount
  * @param shared the way to the shared storage; {@code null} only if no rule is {@code remote}
  * @param observer is told of changes to propagated paths
+ * @param logs is asked for each open of a log for writing
  * @param virtual what {@code /.trifold} shows
  */
 public record TreeSettings(
@@ -17,4 +18,5 @@ public record TreeSettings(
     SharedRoot shared,
     RuleSet rules,
     ChangeObserver observer,
+    LogOpener logs,
     VirtualFiles virtual) {}

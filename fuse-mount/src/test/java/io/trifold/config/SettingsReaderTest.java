@@ -7,6 +7,7 @@ import io.trifold.posix.MountTable;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class SettingsReaderTest {
   private static final MountTable NOTHING_MOUNTED = new MountTable(List.of());
@@ -63,6 +66,7 @@ class SettingsReaderTest {
                 TransportChoice.AUTO,
                 AclChoice.AUTO,
                 IoUringChoice.AUTO,
+                LogChoices.NONE,
                 Path.of("/var/lib/trifold/farm.key")));
   }
 
@@ -81,6 +85,30 @@ class SettingsReaderTest {
     assertThat(settings.transport()).isEqualTo(TransportChoice.JNR);
     assertThat(settings.acl()).isEqualTo(AclChoice.AUTO);
     assertThat(settings.ioUring()).isEqualTo(IoUringChoice.AUTO);
+  }
+
+  @Test
+  void readsWhatIsSetAboutLogs() throws Exception {
+    String config = file("c.toml", "syslog = \"udp://log.example.org\"", "log-spool = \"2G\"");
+    flags.put(Setting.LOG_RETENTION, "36h");
+
+    LogChoices logs = read(config).logs();
+
+    assertThat(logs.syslog()).hasToString("udp://log.example.org:514");
+    assertThat(logs.spoolLimit()).isEqualTo(2L << 30);
+    assertThat(logs.retention()).isEqualTo(Duration.ofHours(36));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "SYSLOG, log.example.org, --syslog: \"log.example.org\" is no address of a syslog",
+    "LOG_SPOOL, 256, --log-spool: \"256\" is no size",
+    "LOG_RETENTION, ever, --log-retention: \"ever\" is no age",
+  })
+  void saysWhatIsWrongAboutLogs(Setting setting, String value, String because) {
+    flags.put(setting, value);
+
+    assertThatThrownBy(() -> read(null)).hasMessageStartingWith(because);
   }
 
   @Test

@@ -19,13 +19,16 @@ record Host(String name, Path root, Path farm, String transport) {
   private static final String COMMAND = Commands.TOP.resolve("scripts/trifold").toString();
 
   /** Mounts, and returns when the mount answers. */
-  void mount() throws IOException, InterruptedException {
-    Commands.succeed(mountCommand());
+  void mount(String... options) throws IOException, InterruptedException {
+    List<String> command = mountCommand();
+    command.addAll(List.of(options));
+    Commands.succeed(command);
   }
 
   /** Mounts by a daemon that is a child of this process, to be killed. */
-  Process mountInForeground() throws Exception {
+  Process mountInForeground(String... options) throws Exception {
     List<String> command = mountCommand();
+    command.addAll(List.of(options));
     command.add("--foreground");
     Path output = farm.resolve(name + ".out");
     Process daemon = Commands.start(command, output);

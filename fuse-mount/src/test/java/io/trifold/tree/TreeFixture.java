@@ -71,7 +71,12 @@ final class TreeFixture implements AutoCloseable {
     this.tree =
         new Tree(
             new TreeSettings(
-                applicationRoot, sharedRoot, RuleSet.parse("test.rules", rules), events, virtual),
+                applicationRoot,
+                sharedRoot,
+                RuleSet.parse("test.rules", rules),
+                events,
+                LogOpener.NONE,
+                virtual),
             nodes);
   }
 

@@ -29,11 +29,16 @@ final class Database implements AutoCloseable {
   private volatile boolean reachable = true;
 
   Database(QueueSettings settings, String applicationName) throws QueueException {
+    this(settings, applicationName, "trifold-queue", CONNECTIONS);
+  }
+
+  Database(QueueSettings settings, String applicationName, String poolName, int connections)
+      throws QueueException {
     errors = new SqlErrors(settings);
     HikariConfig config = new HikariConfig();
-    config.setPoolName("trifold-queue");
+    config.setPoolName(poolName);
     config.setDataSource(Connections.dataSource(settings, applicationName));
-    config.setMaximumPoolSize(CONNECTIONS);
+    config.setMaximumPoolSize(connections);
     config.setMinimumIdle(1);
     config.setConnectionTimeout(Duration.ofSeconds(3).toMillis());
     config.setValidationTimeout(Duration.ofSeconds(2).toMillis());

@@ -26,6 +26,7 @@ public final class HeadWatch implements AutoCloseable {
   private static final int MOST_BACK_OFF_MILLIS = 5000;
 
   private final QueueSettings settings;
+  private final Subject subject;
   private final LongConsumer onNews;
   private final Thread thread;
 
@@ -36,6 +37,27 @@ public final class HeadWatch implements AutoCloseable {
   private boolean closed;
   private Connection current;
 
+  /** What there may be news of. */
+  public enum Subject {
+    /** The log of events. */
+    EVENTS("trifold", "trifold.log_head"),
+    /** The stream of log lines. */
+    LINES("trifold_lines", "trifold.line_head");
+
+    private final String channel;
+    private final String table;
+
+    Subject(String channel, String table) {
+      this.channel = channel;
+      this.table = table;
+    }
+  }
+
+  /** Watches the log of events; see {@link #HeadWatch(QueueSettings, Subject, LongConsumer)}. */
+  public HeadWatch(QueueSettings settings, LongConsumer onNews) {
+    this(settings, Subject.EVENTS, onNews);
+  }
+
   /**
    * Starts the watch, whether or not the database can be reached.
    *
@@ -44,10 +66,11 @@ public final class HeadWatch implements AutoCloseable {
    *     reconnect too), upon each notification, and every few seconds; always on the watch's own
    *     thread. What it throws is logged.
    */
-  public HeadWatch(QueueSettings settings, LongConsumer onNews) {
+  public HeadWatch(QueueSettings settings, Subject subject, LongConsumer onNews) {
     this.settings = settings;
+    this.subject = subject;
     this.onNews = onNews;
-    thread = new Thread(this::run, "trifold-head-watch");
+    thread = new Thread(this::run, subject.channel + "-watch");
     thread.setDaemon(true);
     thread.start();
   }
@@ -78,7 +101,7 @@ public final class HeadWatch implements AutoCloseable {
   private void listen(Connection connection) throws SQLException {
     PGConnection notifications = connection.unwrap(PGConnection.class);
     try (Statement statement = connection.createStatement()) {
-      statement.execute("LISTEN trifold");
+      statement.execute("LISTEN " + subject.channel);
       while (!isClosed()) {
         // Asking for the head shows that the connection lives, and finds what no notification told.
         tell(head(statement));
@@ -87,8 +110,8 @@ public final class HeadWatch implements AutoCloseable {
     }
   }
 
-  private static long head(Statement statement) throws SQLException {
-    try (ResultSet row = statement.executeQuery("SELECT position FROM trifold.log_head")) {
+  private long head(Statement statement) throws SQLException {
+    try (ResultSet row = statement.executeQuery("SELECT position FROM " + subject.table)) {
       return row.next() ? row.getLong(1) : 0;
     }
   }

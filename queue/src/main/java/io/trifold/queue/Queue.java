@@ -45,6 +45,17 @@ public final class Queue {
   }
 
   /**
+   * Opens the stream of log lines for one host, whether or not the database can be reached. It is
+   * there once {@link #open} has succeeded, for this host or another.
+   *
+   * @throws QueueException.Refused if the URL is not one of PostgreSQL
+   */
+  public static LineStream openLines(QueueSettings settings, FarmKey key, Membership membership)
+      throws QueueException {
+    return new PostgresLineStream(settings, key, membership);
+  }
+
+  /**
    * A pooler in transaction mode accepts {@code LISTEN} and then never delivers. So one connection
    * listens and another tells it something.
    */

@@ -1,0 +1,135 @@
+package io.trifold.logs;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.trifold.control.ControlCommand;
+import io.trifold.control.ControlException;
+import io.trifold.queue.LineBatch;
+import io.trifold.queue.LineStream;
+import io.trifold.queue.QueueException;
+import java.io.IOException;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+
+/**
+ * What {@code trifold logs} asks for. Arguments: {@code paths} relative to the root; {@code hosts},
+ * {@code since}, {@code grep}, {@code follow} may be missing. Each answer is a line: {@code at},
+ * {@code host}, {@code path}, {@code text}.
+ */
+public final class LogsRequest implements ControlCommand {
+  private static final int PAGE = 16;
+  private static final long POLL_MILLIS = 200;
+
+  private final LogRouter router;
+
+  public LogsRequest(LogRouter router) {
+    this.router = router;
+  }
+
+  /** What a mount answers that has no logs. */
+  public static ControlCommand ofNone() {
+    return (arguments, answers) -> {
+      throw new ControlException("this mount has no logs: no rule of it is log");
+    };
+  }
+
+  private record Answer(String at, String host, String path, String text) {}
+
+  @Override
+  public int run(JsonNode arguments, Answers answers)
+      throws ControlException, QueueException, IOException, InterruptedException {
+    LineStream stream = router.stream();
+    Set<String> paths = texts(arguments.path("paths"));
+    for (String path : paths) {
+      if (router.rule(path).isEmpty()) {
+        throw new ControlException(
+            path + " is no log by the rules of this mount: trifold explain tells what it is");
+      }
+    }
+    LineView view = new LineView(stream, filter(arguments, paths), since(arguments));
+    long last = stream.ends().position();
+    view.history(hosts(arguments, stream), last, line -> give(line, answers));
+    if (arguments.path("follow").asBoolean()) {
+      follow(stream, view, last, answers);
+    }
+    return 0;
+  }
+
+  private static void give(LineView.Line line, Answers answers) throws IOException {
+    answers.give(
+        new Answer(line.at().toString(), line.host(), LogFiles.shown(line.path()), line.text()));
+  }
+
+  private static void follow(LineStream stream, LineView view, long from, Answers answers)
+      throws QueueException, IOException, InterruptedException {
+    long position = from;
+    while (!Thread.currentThread().isInterrupted()) {
+      List<LineBatch> batches = stream.read(position, PAGE);
+      for (LineBatch batch : batches) {
+        for (LineView.Line line : view.of(batch)) {
+          give(line, answers);
+        }
+        position = batch.position();
+      }
+      if (batches.isEmpty()) {
+        Thread.sleep(POLL_MILLIS);
+      }
+    }
+  }
+
+  private static Predicate<LineView.Line> filter(JsonNode arguments, Set<String> paths)
+      throws ControlException {
+    Set<String> hosts = texts(arguments.path("hosts"));
+    String expression = arguments.path("grep").asText("");
+    Pattern pattern;
+    try {
+      pattern = Pattern.compile(expression);
+    } catch (PatternSyntaxException e) {
+      throw new ControlException(
+          "--grep: no regular expression: " + e.getDescription() + " in " + expression, 2);
+    }
+    return line ->
+        paths.contains(line.path())
+            && (hosts.isEmpty() || hosts.contains(line.host()))
+            && pattern.matcher(line.text()).find();
+  }
+
+  private static List<String> hosts(JsonNode arguments, LineStream stream)
+      throws QueueException, ControlException {
+    List<String> known = stream.hosts();
+    Set<String> asked = texts(arguments.path("hosts"));
+    for (String host : asked) {
+      if (!known.contains(host)) {
+        throw new ControlException(
+            "no host \""
+                + host
+                + "\" has sent lines; those that have: "
+                + String.join(", ", known));
+      }
+    }
+    return asked.isEmpty() ? known : known.stream().filter(asked::contains).toList();
+  }
+
+  private static Optional<Instant> since(JsonNode arguments) throws ControlException {
+    if (!arguments.hasNonNull("since")) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(Instant.parse(arguments.get("since").asText()));
+    } catch (DateTimeException e) {
+      throw new ControlException("no time: " + arguments.get("since").asText(), e);
+    }
+  }
+
+  private static Set<String> texts(JsonNode array) {
+    Set<String> texts = new HashSet<>();
+    array.forEach(each -> texts.add(each.asText()));
+    return texts;
+  }
+}
