@@ -1,5 +1,6 @@
 package io.trifold.config;
 
+import io.trifold.farm.FarmSettings;
 import io.trifold.queue.QueueSettings;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -14,6 +15,7 @@ import java.util.Optional;
  * @param host this host's name in its farm
  * @param state the directory of this machine's state; absolute
  * @param farmKey the file of the farm's key; absolute
+ * @param farm what this host does in its farm beside its files
  */
 public record MountSettings(
     Path root,
@@ -26,4 +28,5 @@ public record MountSettings(
     TransportChoice transport,
     AclChoice acl,
     IoUringChoice ioUring,
-    Path farmKey) {}
+    Path farmKey,
+    FarmSettings farm) {}

@@ -7,6 +7,7 @@ import io.trifold.queue.FarmLog;
 import io.trifold.queue.HeadWatch;
 import io.trifold.queue.HostStatus;
 import io.trifold.queue.Membership;
+import io.trifold.queue.Operations;
 import io.trifold.queue.Queue;
 import io.trifold.queue.QueueException;
 import io.trifold.queue.QueueSettings;
@@ -44,6 +45,8 @@ final class FarmConnection implements LogSource, AutoCloseable {
   private volatile boolean asked;
   private long lookedNanos = System.nanoTime();
 
+  private volatile Runnable onAnyNews = () -> {};
+
   /** Null until the replica has opened it. */
   private volatile FarmLog opened;
 
@@ -77,7 +80,23 @@ final class FarmConnection implements LogSource, AutoCloseable {
 
   @Override
   public Watch watch(LongConsumer onNews) {
-    return new HeadWatch(database, onNews)::close;
+    return new HeadWatch(
+            database,
+            head -> {
+              onNews.accept(head);
+              onAnyNews.run();
+            })
+        ::close;
+  }
+
+  /** Whoever else is to be told that there may be news, of whatever kind: quick, of any thread. */
+  void onNews(Runnable heard) {
+    onAnyNews = heard;
+  }
+
+  /** What the hosts do together beside the log; to be closed by the caller. */
+  Operations operations(String host) throws QueueException {
+    return Operations.of(database, key, host);
   }
 
   /** The session, once the replica has opened one. */

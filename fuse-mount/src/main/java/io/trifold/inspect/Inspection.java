@@ -40,6 +40,7 @@ public final class Inspection implements VirtualFiles {
   private volatile Supplier<List<Path>> bypassed = List::of;
   private volatile Optional<Path> control = Optional.empty();
   private volatile Supplier<Optional<RetentionStatus>> retention = Optional::empty;
+  private volatile Supplier<Map<String, String>> more = Map::of;
 
   /**
    * Looks at the parts of a mount.
@@ -100,6 +101,15 @@ public final class Inspection implements VirtualFiles {
    */
   public void retaining(Supplier<Optional<RetentionStatus>> seen) {
     retention = seen;
+  }
+
+  /**
+   * Adds lines to the status.
+   *
+   * @param lines by their keys; must not block
+   */
+  public void reportAlso(Supplier<Map<String, String>> lines) {
+    more = lines;
   }
 
   /**
@@ -165,6 +175,7 @@ public final class Inspection implements VirtualFiles {
     text.put(
         "last-applied", propagation.lastApplied().map(at -> age(at, now) + " ago").orElse("-"));
     text.put("last-error", propagation.lastError().isEmpty() ? "-" : propagation.lastError());
+    more.get().forEach(text::put);
     for (int i = 0; i < propagation.parked().size(); i++) {
       text.put("parked " + (i + 1), parked(propagation.parked().get(i)));
     }

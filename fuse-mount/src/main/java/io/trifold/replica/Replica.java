@@ -585,6 +585,11 @@ public final class Replica implements ChangeObserver, AutoCloseable {
         .orElse("unknown");
   }
 
+  /** Up to which position the log is applied here. */
+  public long position() {
+    return applier.standing().position();
+  }
+
   /** How it does. Neither needs the database nor waits for it; after the end, how it ended. */
   public ReplicaStatus status() {
     return lastStatus.orElseGet(() -> status(stateText()));

@@ -23,6 +23,7 @@ import io.trifold.rules.Decision;
 import io.trifold.rules.RuleState;
 import io.trifold.rules.Side;
 import java.util.Collection;
+import java.util.List;
 import jnr.ffi.Pointer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -105,6 +106,24 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
   /** Where notices to the kernel go from now on; to be called once, when the mount is up. */
   public void attach(KernelCache cache) {
     notices.attach(cache);
+  }
+
+  /**
+   * Has the kernel ask anew for all that it keeps of names, attributes and content that are known
+   * here; of names that do not exist it may keep that they do not. To be called outside of
+   * requests.
+   */
+  public void dropKernelCaches() {
+    for (Node node : table.all()) {
+      notices.send(
+          cache -> {
+            if (node instanceof DirectoryNode directory) {
+              List.copyOf(directory.children().keySet())
+                  .forEach(name -> cache.invalidateEntry(directory.number(), name));
+            }
+            cache.invalidateNode(node.number());
+          });
+    }
   }
 
   /**

@@ -21,19 +21,18 @@ final class Database implements AutoCloseable {
   }
 
   private static final Logger log = LoggerFactory.getLogger(Database.class);
-  private static final int CONNECTIONS = 4;
   private static final int TRIES = 3;
 
   private final SqlErrors errors;
   private final HikariDataSource pool;
   private volatile boolean reachable = true;
 
-  Database(QueueSettings settings, String applicationName) throws QueueException {
+  Database(QueueSettings settings, String applicationName, int connections) throws QueueException {
     errors = new SqlErrors(settings);
     HikariConfig config = new HikariConfig();
     config.setPoolName("trifold-queue");
     config.setDataSource(Connections.dataSource(settings, applicationName));
-    config.setMaximumPoolSize(CONNECTIONS);
+    config.setMaximumPoolSize(connections);
     config.setMinimumIdle(1);
     config.setConnectionTimeout(Duration.ofSeconds(3).toMillis());
     config.setValidationTimeout(Duration.ofSeconds(2).toMillis());
