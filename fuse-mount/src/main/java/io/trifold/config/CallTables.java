@@ -44,8 +44,10 @@ final class CallTables {
   }
 
   private CallDeclaration read(String name, ConfigTable table) throws SettingsException {
-    if (!Call.isName(name)) {
-      throw table.error("a call's name has lower-case letters, digits and '-' only");
+    if (!Call.isName(name) || name.startsWith("trifold-")) {
+      throw table.error(
+          "a call's name has lower-case letters, digits and '-' only, and does not begin with"
+              + " trifold-");
     }
     Map<String, CallDeclaration.Form> arguments = arguments(table);
     CallAction action = action(table, arguments.keySet());

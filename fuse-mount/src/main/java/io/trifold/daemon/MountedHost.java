@@ -1,8 +1,10 @@
 package io.trifold.daemon;
 
 import io.trifold.farm.FarmHost;
+import io.trifold.posix.ErrnoException;
 import io.trifold.replica.PositionException;
 import io.trifold.replica.Replica;
+import io.trifold.rules.RuleSet;
 import io.trifold.tree.Tree;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,7 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A mount, as its farm's operations see it. */
-record MountedHost(String name, Path root, Replica replica, Tree tree) implements FarmHost {
+record MountedHost(String name, Path root, RuleSet rules, Replica replica, Tree tree)
+    implements FarmHost {
   private static final Logger log = LoggerFactory.getLogger(MountedHost.class);
 
   /** Dentries and inodes, of the whole machine. */
@@ -29,6 +32,15 @@ record MountedHost(String name, Path root, Replica replica, Tree tree) implement
       var unused = replica.positions().current(limit, () -> false);
     } catch (PositionException e) {
       log.debug("not all is sent that was changed here: {}", e.getMessage());
+    }
+  }
+
+  @Override
+  public void delete(String path, boolean directory) throws IOException {
+    try {
+      new LocalDeletion(rules, tree).delete(path, directory);
+    } catch (ErrnoException e) {
+      throw new IOException(path + ": " + e.getMessage(), e);
     }
   }
 

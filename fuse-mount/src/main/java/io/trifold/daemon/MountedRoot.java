@@ -24,6 +24,7 @@ import io.trifold.replica.JournalException;
 import io.trifold.replica.Replica;
 import io.trifold.replica.ReplicaSettings;
 import io.trifold.rules.Bypass;
+import io.trifold.rules.Rule;
 import io.trifold.rules.RuleException;
 import io.trifold.rules.RuleSet;
 import io.trifold.rules.Side;
@@ -136,6 +137,20 @@ final class MountedRoot implements AutoCloseable {
             farm::view,
             () -> Optional.ofNullable(shared).map(SharedRoot::health));
     Tree tree = keep(new Tree(new TreeSettings(application, shared, rules, replica, inspection)));
+    FarmOperations operations =
+        keep(
+            FarmOperations.open(
+                new MountedHost(settings.host(), settings.root(), rules, replica, tree),
+                settings.mode().word(),
+                settings.farm(),
+                farm.operations(settings.host()),
+                state.directory()));
+    inspection.show("call", callFiles(operations));
+    checkCalls(rules, operations);
+    replica.afterApply(
+        paths -> operations.applied(paths, path -> rules.at(path).file().options().onApply()));
+    tree.onRemoval(operations::removed);
+    inspection.reportAlso(operations::status);
     replica.start(tree);
     if (!replica.status().lastError().isEmpty()) {
       warn.accept("propagation waits, all else works: " + replica.status().lastError());
@@ -146,16 +161,6 @@ final class MountedRoot implements AutoCloseable {
     new HostsControl(farm::session).registerAt(control);
     RetentionKeeper keeper = keep(RetentionKeeper.start(farm::session));
     inspection.retaining(keeper::status);
-    FarmOperations operations =
-        keep(
-            FarmOperations.open(
-                new MountedHost(settings.host(), settings.root(), replica, tree),
-                settings.mode().word(),
-                settings.farm(),
-                farm.operations(settings.host()),
-                state.directory()));
-    inspection.show("call", callFiles(operations));
-    inspection.reportAlso(operations::status);
     acls = enforcesAcls(settings.acl(), application);
     serve(settings, tree, inspection);
     Bypasses bypasses =
@@ -205,6 +210,17 @@ final class MountedRoot implements AutoCloseable {
               + MountException.reason(e)
               + ": name another with health = \"HOST:PORT\"",
           e);
+    }
+  }
+
+  private static void checkCalls(RuleSet rules, FarmOperations operations) throws MountException {
+    for (Rule rule : rules.rules()) {
+      String call = rule.options().onApply();
+      Optional<String> objection =
+          call.isEmpty() ? Optional.empty() : operations.objectionToOnApply(call);
+      if (objection.isPresent()) {
+        throw new MountException(rule.place() + ": " + objection.get());
+      }
     }
   }
 

@@ -32,6 +32,8 @@ public sealed interface CallAction {
     /** Has the kernel ask anew for what it keeps of the mount. */
     DROP_KERNEL_CACHES,
     /** Brings a working tree to what its upstream has. */
-    GIT_PULL
+    GIT_PULL,
+    /** Deletes here what was deleted on another host. Is not declared. */
+    DELETE
   }
 }

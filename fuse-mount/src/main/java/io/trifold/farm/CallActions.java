@@ -42,6 +42,7 @@ final class CallActions {
               yield new CallResult(CallState.OK, Optional.empty(), "", "");
             }
             case GIT_PULL -> result(pull(call));
+            case DELETE -> delete(data);
           };
       return then(first, builtIn.then());
     } catch (IOException e) {
@@ -66,6 +67,17 @@ final class CallActions {
       }
     }
     return new CallResult(last.state(), last.exitCode(), output.toString(), last.reason());
+  }
+
+  private CallResult delete(String data) {
+    try {
+      for (Deletions.Deletion deletion : Deletions.read(data)) {
+        host.delete(deletion.path(), deletion.directory());
+      }
+      return new CallResult(CallState.OK, Optional.empty(), "", "");
+    } catch (IllegalArgumentException | IOException e) {
+      return CallResult.without(CallState.FAILED, String.valueOf(e.getMessage()));
+    }
   }
 
   private Leash.End pull(CallDeclaration call) throws IOException, InterruptedException {

@@ -67,6 +67,20 @@ public record CallDeclaration(
     arguments = Map.copyOf(arguments);
   }
 
+  /** One that every host knows, of any data. */
+  static CallDeclaration builtIn(String name, CallAction.Operation operation) {
+    return new CallDeclaration(
+        name,
+        new CallAction.BuiltIn(operation, List.of()),
+        Optional.empty(),
+        "",
+        Duration.ofMinutes(10),
+        CallOrder.AT_ONCE,
+        Map.of(),
+        Optional.of(new Form(Pattern.compile("(?s).*"))),
+        new ControlFile(Optional.empty(), 0));
+  }
+
   /** The arguments that a command's words name. */
   public static Set<String> named(List<String> words) {
     Set<String> names = new LinkedHashSet<>();

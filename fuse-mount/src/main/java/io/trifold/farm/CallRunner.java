@@ -81,14 +81,19 @@ final class CallRunner implements AutoCloseable {
   private volatile boolean closing;
   private volatile String lastError = "";
   private boolean settledPast;
+  private long settledNanos = System.nanoTime();
 
   CallRunner(
-      FarmHost host, CallBoard board, CallLedger ledger, Map<String, CallDeclaration> declared) {
+      FarmHost host,
+      CallBoard board,
+      CallLedger ledger,
+      Map<String, CallDeclaration> declared,
+      CallActions actions) {
     this.host = host;
     this.board = board;
     this.ledger = ledger;
     this.declared = declared;
-    this.actions = new CallActions(host, declared);
+    this.actions = actions;
   }
 
   void start() {
@@ -132,7 +137,10 @@ final class CallRunner implements AutoCloseable {
         settledPast = true;
       }
       tell();
-      board.settle(KEEP);
+      if (System.nanoTime() - settledNanos > TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS) / 2) {
+        board.settle(KEEP);
+        settledNanos = System.nanoTime();
+      }
       receive();
       beginWhatCan();
       lastError = "";

@@ -1,5 +1,6 @@
 package io.trifold.farm;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -22,6 +23,15 @@ public interface FarmHost {
    * @param limit then it returns all the same
    */
   void awaitSent(Duration limit) throws InterruptedException;
+
+  /**
+   * Deletes what another host has deleted: nothing but local paths whose rule says so here, too.
+   * Tells nobody of it.
+   *
+   * @param path relative to the root
+   * @param directory with all that is below it and bound so
+   */
+  void delete(String path, boolean directory) throws IOException;
 
   /** Has the kernel ask anew for what it keeps of the mount. May take a while. */
   void dropKernelCaches();

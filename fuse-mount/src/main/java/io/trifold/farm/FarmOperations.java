@@ -6,16 +6,21 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
 
 /** What one mount does in its farm beside its files. */
 public final class FarmOperations implements AutoCloseable {
   private final Operations queue;
   private final CallRunner runner;
   private final CallDesk desk;
+  private final DeletionSender deletions;
+  private final AfterFiles afterFiles;
   private final Primary primary;
   private final Scheduler scheduler;
   private final TaskCommands taskCommands;
@@ -24,7 +29,14 @@ public final class FarmOperations implements AutoCloseable {
   private FarmOperations(
       FarmHost host, String mode, FarmSettings settings, Operations queue, CallLedger ledger) {
     this.queue = queue;
-    runner = new CallRunner(host, queue.calls(), ledger, settings.calls());
+    Map<String, CallDeclaration> all = new HashMap<>(settings.calls());
+    all.put(
+        DeletionSender.CALL,
+        CallDeclaration.builtIn(DeletionSender.CALL, CallAction.Operation.DELETE));
+    CallActions actions = new CallActions(host, all);
+    runner = new CallRunner(host, queue.calls(), ledger, all, actions);
+    deletions = new DeletionSender(host, queue.calls());
+    afterFiles = new AfterFiles(actions, settings.calls());
     desk = new CallDesk(host, queue.calls(), settings.calls(), runner::wake);
     UUID session = UUID.randomUUID();
     primary = new Primary(host.name(), session, Primary.Part.ofMode(mode), queue.primary());
@@ -64,6 +76,7 @@ public final class FarmOperations implements AutoCloseable {
     new CallCommands(desk).register(control);
     taskCommands.register(control);
     runner.start();
+    deletions.start();
     primary.start();
     ticker.ifPresent(Ticker::start);
   }
@@ -78,6 +91,25 @@ public final class FarmOperations implements AutoCloseable {
     return desk;
   }
 
+  /** Why a rule cannot have {@code on-apply} with this call; none if it can. */
+  public Optional<String> objectionToOnApply(String call) {
+    return afterFiles.objection(call);
+  }
+
+  /**
+   * Runs the calls that rules name for what was applied, and waits for their ends.
+   *
+   * @param callOf the name of the call for a path; empty for none
+   */
+  public void applied(List<String> paths, Function<String, String> callOf) {
+    afterFiles.applied(paths, callOf);
+  }
+
+  /** Something was deleted here that is to be deleted everywhere. Quick; of any thread. */
+  public void removed(String path, boolean directory) {
+    deletions.removed(path, directory);
+  }
+
   /** Lines for the status. */
   public Map<String, String> status() {
     Map<String, String> lines = new LinkedHashMap<>();
@@ -88,6 +120,12 @@ public final class FarmOperations implements AutoCloseable {
     if (!runner.lastError().isEmpty()) {
       lines.put("calls", runner.lastError());
     }
+    if (!deletions.lastError().isEmpty()) {
+      lines.put("deletions", deletions.lastError());
+    }
+    if (!afterFiles.lastError().isEmpty()) {
+      lines.put("on-apply", afterFiles.lastError());
+    }
     return lines;
   }
 
@@ -97,6 +135,7 @@ public final class FarmOperations implements AutoCloseable {
     // What runs by the primary's lease is ended before the lease is given back.
     scheduler.close();
     primary.close();
+    deletions.close();
     runner.close();
     queue.close();
   }

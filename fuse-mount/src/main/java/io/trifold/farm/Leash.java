@@ -190,7 +190,7 @@ final class Leash {
         holder.waitFor();
       }
     } catch (InterruptedException e) {
-      kill("this host was unmounted meanwhile");
+      kill("it was told to end: by an unmount, or as nobody waited for it any more");
       holder.waitFor();
       Thread.currentThread().interrupt();
     }

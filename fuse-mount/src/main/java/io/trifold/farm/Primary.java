@@ -31,6 +31,10 @@ final class Primary implements AutoCloseable {
   static final Duration PATIENCE = Duration.ofSeconds(9);
 
   private static final long LOOK_MILLIS = 3_000;
+
+  /** How often it looks who is, where it only shows that. */
+  private static final long REST_MILLIS = 10_000;
+
   private static final long LAST_WORDS_MILLIS = 5_000;
 
   /** Which part a host takes, as its settings say. */
@@ -120,7 +124,8 @@ final class Primary implements AutoCloseable {
         if (term().isEmpty()) {
           lost();
         }
-      } while (!closing.tryAcquire(LOOK_MILLIS, TimeUnit.MILLISECONDS));
+      } while (!closing.tryAcquire(
+          part == Part.NEVER ? REST_MILLIS : LOOK_MILLIS, TimeUnit.MILLISECONDS));
     } catch (InterruptedException e) {
       log.debug("closing", e);
     } catch (RuntimeException | Error e) {

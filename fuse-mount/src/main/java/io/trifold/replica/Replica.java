@@ -76,6 +76,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
   private final List<Thread> threads = new ArrayList<>();
   private final StagingCrew crew = StagingCrew.of(STAGING_THREADS);
 
+  private AfterApply afterApply = paths -> {};
   private Disk disk;
   private Applier applier;
   private Capture capture;
@@ -162,6 +163,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
     placer = new Placer(disk, namespace, clock, session.toString().substring(0, 8), crew);
     placer.prepare();
     applier = new Applier(disk, rules, journal, dirty, placer, tally, clock);
+    applier.afterApply(afterApply);
     capture = new Capture(disk, namespace, rules, journal, dirty, tally, clock);
     dirty.restore(journal.marks());
     boolean joined = applier.standing().joined();
@@ -499,6 +501,11 @@ public final class Replica implements ChangeObserver, AutoCloseable {
       Thread.currentThread().interrupt();
       throw new ErrnoException(Errno.EINTR, path);
     }
+  }
+
+  /** Who is told of what is applied. To be called before {@link #start}. */
+  public void afterApply(AfterApply next) {
+    afterApply = next;
   }
 
   /** Where this host is in the log, for who wants to read here what was written elsewhere. */

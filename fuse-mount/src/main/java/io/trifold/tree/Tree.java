@@ -51,6 +51,7 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
   private final OpenFiles files;
   private final Directories directories;
   private final AttributeChanges attributeChanges;
+  private final Changes changes;
   private final ExtendedAttributes extendedAttributes;
   private final Locks locks = new Locks();
   private final Replacement replacement;
@@ -76,7 +77,7 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
     Posix.umask(0);
     RuleState rootState = settings.rules().root();
     Stat root = settings.application().stat("");
-    Changes changes = new Changes(settings.observer());
+    changes = new Changes(settings.observer());
     InodeNumbers inodes = new InodeNumbers(root.device());
     storage = new Storage(settings);
     table = new NodeTable(inodes, rootState, inodes.of(root));
@@ -101,6 +102,11 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
     attributeChanges = new AttributeChanges(storage, resolver, changes);
     extendedAttributes = new ExtendedAttributes(storage, resolver, settings.virtual(), changes);
     replacement = new Replacement(storage, table, removals, notices);
+  }
+
+  /** Who is told of deletions that are to be broadcast, from now on. */
+  public void onRemoval(RemovalObserver observer) {
+    changes.onRemoval(observer);
   }
 
   /** Where notices to the kernel go from now on; to be called once, when the mount is up. */

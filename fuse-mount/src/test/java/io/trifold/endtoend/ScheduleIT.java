@@ -72,6 +72,19 @@ class ScheduleIT {
     return Files.exists(file) ? Files.readAllLines(file) : List.of();
   }
 
+  /** When the runs of a task on a host were due. */
+  private static List<String> runs(FarmHosts.Member asked, String task, FarmHosts.Member host)
+      throws Exception {
+    return asked
+        .trifold("tasks", "show", task, "--root", asked.root().toString())
+        .exits(0)
+        .out()
+        .lines()
+        .filter(line -> line.startsWith("  " + host.name() + " "))
+        .map(line -> line.replaceFirst(".* due (\\S+ \\S+) .*", "$1"))
+        .toList();
+  }
+
   private FarmHosts.Member awaitPrimary(List<FarmHosts.Member> candidates) throws Exception {
     List<FarmHosts.Member> found = new ArrayList<>();
     Eventually.passes(
@@ -111,15 +124,22 @@ class ScheduleIT {
             assertThat(lines(host.path("every"))).isNotEmpty();
           }
         });
-    // A minute may have passed meanwhile, no more: three looks each have run what was due once.
-    FarmHosts.Result shown = primary.on("tasks").exits(0);
-    assertThat(shown.out()).contains("once", "primary", "every-host", "next ");
-    assertThat(lines(farm.directory().resolve("once")))
-        .hasSizeLessThanOrEqualTo(2)
-        .allMatch(line -> line.startsWith(primary.name() + " "));
-    for (FarmHosts.Member host : farm.hosts()) {
-      assertThat(lines(host.path("every"))).hasSizeLessThanOrEqualTo(2).containsOnly("0");
-    }
+    assertThat(primary.on("tasks").exits(0).out())
+        .contains("once", "primary", "every-host", "next ");
+    // However many minutes have passed meanwhile: three looks have run what was due once.
+    Eventually.passes(
+        () -> {
+          List<String> dues = runs(primary, "once", primary);
+          assertThat(dues).doesNotHaveDuplicates();
+          assertThat(lines(farm.directory().resolve("once")))
+              .hasSameSizeAs(dues)
+              .allMatch(line -> line.startsWith(primary.name() + " "));
+          for (FarmHosts.Member host : farm.hosts()) {
+            List<String> here = runs(primary, "every", host);
+            assertThat(here).doesNotHaveDuplicates();
+            assertThat(lines(host.path("every"))).hasSameSizeAs(here).containsOnly("0");
+          }
+        });
 
     FarmHosts.Member other = farm.hosts().stream().filter(h -> h != primary).findFirst().get();
     assertThat(other.on("tasks", "--help").exits(0).out()).contains("disable");
@@ -154,7 +174,7 @@ class ScheduleIT {
   void whatAPrimaryRanThatIsKilledOrCutOffEndsBeforeTheNextOneTakesOver() throws Exception {
     Process first = farm.host(0).mountInForeground();
     awaitPrimary(List.of(farm.host(0)));
-    Process second = farm.host(1).mountInForeground();
+    farm.host(1).mount();
     farm.host(2).mount();
 
     Thread task = runLong(farm.host(0));
@@ -174,21 +194,17 @@ class ScheduleIT {
             next.trifold("tasks", "show", "long", "--root", next.root().toString()).exits(0).out())
         .contains("web1         due ", "unknown");
 
-    // And killed at once: what it ran goes with it.
+    // One that ends in order hands over at once.
     next.unmount();
     FarmHosts.Member third = awaitPrimary(farm.hosts().stream().filter(h -> h != next).toList());
     assertThat(status(third, "primary")).isEqualTo("this host, term 3");
-    assertThat(second.isAlive()).isEqualTo(next != farm.host(1));
   }
 
   @Test
-  void aSecondPrimaryBySettingIsRefusedAndTheAppointedOneIsPreferred() throws Exception {
+  void aSecondPrimaryBySettingIsRefused() throws Exception {
     String tasks = "tasks = \"" + farm.directory().resolve("tasks.toml") + "\"";
     farm.host(0).configure(tasks, "mode = \"primary\"");
     farm.host(1).configure(tasks, "mode = \"primary\"");
-    farm.host(2).configure(tasks);
-    farm.host(2).mount();
-    awaitPrimary(List.of(farm.host(2)));
     farm.host(0).mount();
 
     FarmHosts.Result refused =
@@ -196,9 +212,6 @@ class ScheduleIT {
             .trifold("mount", "--config", farm.directory().resolve("web2.toml").toString())
             .exits(1);
     assertThat(refused.err()).contains("host \"web1\" is this farm's primary already");
-    Eventually.passes(
-        () -> assertThat(status(farm.host(0), "primary")).startsWith("this host, term 2"));
-    assertThat(status(farm.host(2), "primary")).startsWith("web1, term 2");
   }
 
   private static Thread runLong(FarmHosts.Member host) {

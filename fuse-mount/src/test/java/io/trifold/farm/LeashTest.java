@@ -46,8 +46,7 @@ class LeashTest {
     String script = "sleep 76543 & echo $!; wait";
     Leash.End end = run(LONG, Duration.ofMillis(700), "", "/bin/sh", "-c", script);
     assertThat(end.exitCode()).contains(137);
-    long child = Long.parseLong(end.output().strip());
-    assertThat(ProcessHandle.of(child).filter(ProcessHandle::isAlive)).isEmpty();
+    awaitDead(Long.parseLong(end.output().strip()));
   }
 
   @Test
@@ -56,14 +55,20 @@ class LeashTest {
     Leash.End end = run(Duration.ofSeconds(1), LONG, "", "/bin/sh", "-c", script);
     assertThat(end.killed()).isEqualTo("it took longer than 1s");
     assertThat(end.exitCode()).isEmpty();
-    long child = Long.parseLong(end.output().strip());
     // Killed one by one: it had left the group.
-    for (int i = 0;
-        i < 600 && ProcessHandle.of(child).filter(ProcessHandle::isAlive).isPresent();
-        i++) {
+    awaitDead(Long.parseLong(end.output().strip()));
+  }
+
+  /** A signal takes its moment. */
+  private static void awaitDead(long pid) throws InterruptedException {
+    for (int i = 0; i < 600 && isAlive(pid); i++) {
       Thread.sleep(50);
     }
-    assertThat(ProcessHandle.of(child).filter(ProcessHandle::isAlive)).isEmpty();
+    assertThat(isAlive(pid)).isFalse();
+  }
+
+  private static boolean isAlive(long pid) {
+    return ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isPresent();
   }
 
   @Test

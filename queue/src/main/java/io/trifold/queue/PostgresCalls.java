@@ -260,7 +260,10 @@ final class PostgresCalls implements CallBoard {
     return database.call(
         connection -> {
           try (PreparedStatement select =
-              select(connection, "SELECT id FROM trifold.call ORDER BY number DESC LIMIT ?")) {
+              select(
+                  connection,
+                  "SELECT id FROM trifold.call WHERE name NOT LIKE 'trifold-%'"
+                      + " ORDER BY number DESC LIMIT ?")) {
             select.setInt(1, limit);
             return records(select);
           }
