@@ -5,7 +5,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Durations as rule files write them: {@code 0}, {@code 500ms}, {@code 2s}, {@code 5m}, {@code 1h}.
+ * Durations as rule files and settings write them: {@code 0}, {@code 500ms}, {@code 2s}, {@code
+ * 5m}, {@code 1h}.
  */
 public final class Durations {
   // Nine digits of the largest unit still fit a long of milliseconds.
@@ -41,7 +42,7 @@ public final class Durations {
   }
 
   /** The shortest text that {@link #parse} reads as {@code duration}, in whole milliseconds. */
-  static String format(Duration duration) {
+  public static String format(Duration duration) {
     long millis = duration.toMillis();
     if (millis == 0) {
       return "0";

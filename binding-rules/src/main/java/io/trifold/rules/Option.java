@@ -107,6 +107,40 @@ public enum Option {
       return Durations.format(options.syncTimeout());
     }
   },
+  /** Which call is to know of what was applied here. */
+  ON_APPLY("on-apply", "the name of a call, or none", Binding.PROPAGATED) {
+    @Override
+    Options set(Options options, String value) {
+      if (value.equals("none")) {
+        return options.withOnApply("");
+      }
+      if (!value.matches("[a-z0-9][a-z0-9-]{0,63}")) {
+        throw new IllegalArgumentException(value);
+      }
+      return options.withOnApply(value);
+    }
+
+    @Override
+    String of(Options options) {
+      return options.onApply().isEmpty() ? "none" : options.onApply();
+    }
+  },
+  /** Whether what is deleted here is deleted on every host. */
+  DELETES("deletes", "local or broadcast", Binding.LOCAL) {
+    @Override
+    Options set(Options options, String value) {
+      return switch (value) {
+        case "local" -> options.withBroadcastDeletes(false);
+        case "broadcast" -> options.withBroadcastDeletes(true);
+        default -> throw new IllegalArgumentException(value);
+      };
+    }
+
+    @Override
+    String of(Options options) {
+      return options.broadcastDeletes() ? "broadcast" : "local";
+    }
+  },
   /** Whether the kernel serves a directory itself, from where its bytes are. */
   BYPASS("bypass", "on or off", Binding.LOCAL, Binding.REMOTE) {
     @Override

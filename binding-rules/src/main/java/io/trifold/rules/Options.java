@@ -104,7 +104,7 @@ public record Options(
 
   private boolean isRarityUnset(Option option) {
     return switch (option) {
-      case BYPASS, MAX_SIZE -> option.of(this).equals(option.defaultValue());
+      case BYPASS, MAX_SIZE, ON_APPLY, DELETES -> option.of(this).equals(option.defaultValue());
       case SYNC, SYNC_TIMEOUT -> sync == Sync.NONE;
       default -> false;
     };

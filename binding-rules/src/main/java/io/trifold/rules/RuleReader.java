@@ -234,6 +234,12 @@ final class RuleReader {
                 + example(option));
       }
     }
+    if (options.bypass() && options.broadcastDeletes()) {
+      throw new SyntaxException(
+          fields.get(0).index(),
+          "deletes=broadcast and bypass=on do not go together: what the kernel serves itself, the"
+              + " daemon does not see; remove one");
+    }
     return options.withWritten(String.join(" ", fields.stream().map(Field::text).toList()));
   }
 

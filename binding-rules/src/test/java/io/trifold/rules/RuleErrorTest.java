@@ -37,7 +37,12 @@ class RuleErrorTest {
         "remote a b|10|\"b\" is no option; write NAME=VALUE, and \"\\ \" for a space in a pattern",
         "remote a cach=2s|10|unknown option \"cach\"; did you mean \"cache\"? remote has cache,"
             + " timeout",
-        "local a cache=2s|9|\"cache\" is an option of remote alone; remove it, as local has bypass",
+        "local a cache=2s|9|\"cache\" is an option of remote alone; remove it, as local has"
+            + " deletes, bypass",
+        "local /a/ bypass=on deletes=broadcast|11|deletes=broadcast and bypass=on do not go"
+            + " together",
+        "propagated a on-apply=A|23|\"A\" is no value of \"on-apply\"; write the name of a call, or"
+            + " none",
         "log a cache=2s|7|\"cache\" is an option of remote alone; remove it, as log has targets,"
             + " host-tag",
         "local /a/ bypass=yes|18|\"yes\" is no value of \"bypass\"; write on or off",

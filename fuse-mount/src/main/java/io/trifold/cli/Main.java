@@ -31,6 +31,13 @@ import picocli.CommandLine.UnmatchedArgumentException;
       PositionCommand.class,
       WaitCommand.class,
       RulesCommand.class,
+      CallCommand.class,
+      CallsCommand.class,
+      CronCommand.class,
+      TasksCommand.class,
+      PrimaryCommand.class,
+      DrainCommand.class,
+      UndrainCommand.class,
       WarmUpCommand.class
     },
     mixinStandardHelpOptions = true,

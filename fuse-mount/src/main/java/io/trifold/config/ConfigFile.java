@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.tomlj.Toml;
 import org.tomlj.TomlArray;
 import org.tomlj.TomlParseError;
@@ -20,6 +21,9 @@ import org.tomlj.TomlTable;
  */
 final class ConfigFile {
   private static final String ROOT = "root";
+
+  /** Tables that have readers of their own. */
+  private static final Set<String> TABLES = Set.of("calls");
 
   private final Path file;
   private final TomlParseResult table;
@@ -49,6 +53,9 @@ final class ConfigFile {
   /** Finds a key that is no setting, a value that is no text, a secret that others can read. */
   void check() throws SettingsException {
     for (String key : table.keySet()) {
+      if (TABLES.contains(key)) {
+        continue;
+      }
       Optional<Setting> setting = Setting.ofKey(key);
       if (setting.isEmpty() && !key.equals(ROOT)) {
         throw new SettingsException(origin(key) + "unknown setting \"" + key + "\"" + hint(key));
@@ -62,6 +69,7 @@ final class ConfigFile {
 
   private static String hint(String key) {
     List<String> known = new ArrayList<>(List.of(ROOT));
+    known.addAll(TABLES);
     Arrays.stream(Setting.values()).map(Setting::key).forEach(known::add);
     return Spelling.nearest(key, known)
         .map(word -> "; did you mean \"" + word + "\"?")
@@ -75,6 +83,23 @@ final class ConfigFile {
 
   Optional<Given> find(Setting setting) throws SettingsException {
     return given(setting.key());
+  }
+
+  /** All of it, for a file that is none of settings. */
+  ConfigTable whole() {
+    return new ConfigTable(file, "", table);
+  }
+
+  /** A table that has a reader of its own. */
+  Optional<ConfigTable> table(String key) throws SettingsException {
+    Object value = table.get(List.of(key));
+    if (value == null) {
+      return Optional.empty();
+    }
+    if (!(value instanceof TomlTable inner)) {
+      throw new SettingsException(origin(key) + key + " must be a table: [" + key + ".NAME]");
+    }
+    return Optional.of(new ConfigTable(file, key, inner));
   }
 
   private Optional<Given> given(String key) throws SettingsException {

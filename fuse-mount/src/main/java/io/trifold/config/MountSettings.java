@@ -1,5 +1,6 @@
 package io.trifold.config;
 
+import io.trifold.farm.FarmSettings;
 import io.trifold.queue.QueueSettings;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -15,6 +16,7 @@ import java.util.Optional;
  * @param state the directory of this machine's state; absolute
  * @param logs about the lines of logs
  * @param farmKey the file of the farm's key; absolute
+ * @param farm what this host does in its farm beside its files
  */
 public record MountSettings(
     Path root,
@@ -28,4 +30,5 @@ public record MountSettings(
     AclChoice acl,
     IoUringChoice ioUring,
     LogChoices logs,
-    Path farmKey) {}
+    Path farmKey,
+    FarmSettings farm) {}

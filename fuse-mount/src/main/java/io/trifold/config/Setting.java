@@ -22,7 +22,15 @@ public enum Setting {
   SYSLOG_CA,
   LOG_SPOOL,
   LOG_RETENTION,
-  FARM_KEY;
+  FARM_KEY,
+  /** The file of the schedule's tasks. */
+  TASKS,
+  /** Who looks at the schedule once a minute. */
+  CRON,
+  /** Where balancers are answered: HOST:PORT. */
+  HEALTH,
+  /** How many events may be missing here, for requests to be sent here. */
+  READY_LAG;
 
   /** Its key in a file, such as {@code queue-user}. */
   public String key() {

@@ -1,10 +1,13 @@
 package io.trifold.config;
 
+import io.trifold.farm.FarmSettings;
+import io.trifold.farm.TaskSource;
 import io.trifold.logs.SyslogAddress;
 import io.trifold.posix.MountTable;
 import io.trifold.queue.Membership;
 import io.trifold.queue.QueueSettings;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Gathers the settings of a mount. Of what is set more than once, the flag counts, then the
@@ -20,6 +25,8 @@ import java.util.UUID;
  */
 public final class SettingsReader {
   private static final Path STATE = Path.of("/var/lib/trifold");
+  private static final Pattern ADDRESS =
+      Pattern.compile("(\\[[0-9a-fA-F:]+\\]|[^:]+):([0-9]{1,5})");
   private static final String PRESET = "preset:";
   private static final UUID NOBODY = new UUID(0, 0);
 
@@ -80,7 +87,55 @@ public final class SettingsReader {
         word(Setting.ACL, AclChoice.AUTO),
         word(Setting.IO_URING, IoUringChoice.AUTO),
         logs(),
-        path(Setting.FARM_KEY, state.resolve("farm.key")));
+        path(Setting.FARM_KEY, state.resolve("farm.key")),
+        farm());
+  }
+
+  private FarmSettings farm() throws SettingsException {
+    boolean isRoot = machine.systemConfigs().isPresent();
+    Optional<ConfigTable> calls = file.isPresent() ? file.get().table("calls") : Optional.empty();
+    Optional<Given> tasks = find(Setting.TASKS);
+    Optional<TaskSource> source = Optional.empty();
+    if (tasks.isPresent()) {
+      TaskFile taskFile = new TaskFile(tasks.get().path(), isRoot);
+      // An error now is one for who mounts; later ones go to the status.
+      taskFile.parse();
+      source = Optional.of(taskFile);
+    }
+    boolean ticks = word(Setting.CRON, CronChoice.SYSTEM) == CronChoice.DAEMON;
+    return new FarmSettings(
+        new CallTables(isRoot).read(calls), source, ticks, health(), readyLag());
+  }
+
+  private Optional<InetSocketAddress> health() throws SettingsException {
+    Optional<Given> given = find(Setting.HEALTH);
+    if (given.isEmpty()) {
+      return Optional.empty();
+    }
+    Matcher form = ADDRESS.matcher(given.get().value());
+    int port = form.matches() ? Integer.parseInt(form.group(2)) : 0;
+    if (port < 1 || port > 65535) {
+      throw given
+          .get()
+          .error(
+              "\"" + given.get().value() + "\" is no address such as 127.0.0.1:8079 or [::]:8079");
+    }
+    InetSocketAddress address = new InetSocketAddress(form.group(1), port);
+    if (address.isUnresolved()) {
+      throw given.get().error("\"" + form.group(1) + "\" is no host that is known here");
+    }
+    return Optional.of(address);
+  }
+
+  private long readyLag() throws SettingsException {
+    Optional<Given> given = find(Setting.READY_LAG);
+    if (given.isEmpty()) {
+      return FarmSettings.READY_LAG;
+    }
+    if (!given.get().value().matches("[0-9]{1,9}")) {
+      throw given.get().error("\"" + given.get().value() + "\" is no number of events");
+    }
+    return Long.parseLong(given.get().value());
   }
 
   private Path root(Optional<Given> argument) throws SettingsException {

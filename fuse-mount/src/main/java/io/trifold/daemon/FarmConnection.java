@@ -9,6 +9,7 @@ import io.trifold.queue.HeadWatch;
 import io.trifold.queue.HostStatus;
 import io.trifold.queue.LineStream;
 import io.trifold.queue.Membership;
+import io.trifold.queue.Operations;
 import io.trifold.queue.Queue;
 import io.trifold.queue.QueueException;
 import io.trifold.queue.QueueSettings;
@@ -48,6 +49,7 @@ final class FarmConnection implements LogSource, LineSource, AutoCloseable {
 
   /** Null until the replica has asked for a session. */
   private volatile Membership membership;
+  private volatile Runnable onAnyNews = () -> {};
 
   /** Null until the replica has opened it. */
   private volatile FarmLog opened;
@@ -83,7 +85,23 @@ final class FarmConnection implements LogSource, LineSource, AutoCloseable {
 
   @Override
   public Watch watch(LongConsumer onNews) {
-    return new HeadWatch(database, onNews)::close;
+    return new HeadWatch(
+            database,
+            head -> {
+              onNews.accept(head);
+              onAnyNews.run();
+            })
+        ::close;
+  }
+
+  /** Whoever else is to be told that there may be news, of whatever kind: quick, of any thread. */
+  void onNews(Runnable heard) {
+    onAnyNews = heard;
+  }
+
+  /** What the hosts do together beside the log; to be closed by the caller. */
+  Operations operations(String host) throws QueueException {
+    return Operations.of(database, key, host);
   }
 
   /** The session, once the replica has opened one. */

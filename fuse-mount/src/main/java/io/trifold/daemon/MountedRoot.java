@@ -4,10 +4,15 @@ import io.trifold.config.AclChoice;
 import io.trifold.config.Machine;
 import io.trifold.config.MountSettings;
 import io.trifold.control.ControlServer;
+import io.trifold.farm.Drain;
+import io.trifold.farm.FarmOperations;
 import io.trifold.fuse.MountOptions;
 import io.trifold.fuse.Transport;
 import io.trifold.fuse.jnr.JnrTransport;
 import io.trifold.fuse.kernel.KernelTransport;
+import io.trifold.inspect.CallFiles;
+import io.trifold.inspect.Health;
+import io.trifold.inspect.HealthServer;
 import io.trifold.inspect.Inspection;
 import io.trifold.inspect.MountFacts;
 import io.trifold.inspect.PositionCommands;
@@ -23,6 +28,7 @@ import io.trifold.replica.Replica;
 import io.trifold.replica.ReplicaSettings;
 import io.trifold.rules.Binding;
 import io.trifold.rules.Bypass;
+import io.trifold.rules.Rule;
 import io.trifold.rules.RuleException;
 import io.trifold.rules.RuleSet;
 import io.trifold.rules.Side;
@@ -32,7 +38,9 @@ import io.trifold.shared.SharedRoot;
 import io.trifold.tree.LogOpener;
 import io.trifold.tree.Tree;
 import io.trifold.tree.TreeSettings;
+import io.trifold.tree.VirtualNode;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -56,6 +64,9 @@ final class MountedRoot implements AutoCloseable {
 
   /** How long the shared storage may take to be opened. */
   private static final Duration STORAGE_PATIENCE = Duration.ofSeconds(10);
+
+  /** How long the shared storage may take to answer a balancer's question. */
+  private static final Duration STORAGE_LOOK = Duration.ofSeconds(2);
 
   /** How long the end waits for what is under way on the shared storage. */
   private static final Duration STORAGE_GRACE = Duration.ofSeconds(5);
@@ -135,6 +146,20 @@ final class MountedRoot implements AutoCloseable {
     LogOpener opener = logs.isPresent() ? logs.get() : LogOpener.NONE;
     Tree tree =
         keep(new Tree(new TreeSettings(application, shared, rules, replica, opener, inspection)));
+    FarmOperations operations =
+        keep(
+            FarmOperations.open(
+                new MountedHost(settings.host(), settings.root(), rules, replica, tree),
+                settings.mode().word(),
+                settings.farm(),
+                farm.operations(settings.host()),
+                state.directory()));
+    inspection.show("call", callFiles(operations));
+    checkCalls(rules, operations);
+    replica.afterApply(
+        paths -> operations.applied(paths, path -> rules.at(path).file().options().onApply()));
+    tree.onRemoval(operations::removed);
+    inspection.reportAlso(operations::status);
     replica.start(tree);
     if (logs.isPresent()) {
       logs.get().start(tree, farm);
@@ -160,6 +185,67 @@ final class MountedRoot implements AutoCloseable {
                 warn));
     tree.holdInPlace(rules.bypasses().stream().map(Bypass::path).toList());
     inspection.bypassing(bypasses::standing);
+    farm.onNews(operations::wake);
+    operations.start(control);
+    Drain drain = new Drain(state.directory());
+    drain.register(control);
+    answerBalancers(settings, application, replica, drain);
+  }
+
+  /** Last of all: who asks finds a mount that works. */
+  private void answerBalancers(
+      MountSettings settings, BackingRoot application, Replica replica, Drain drain)
+      throws MountException {
+    if (settings.farm().health().isEmpty()) {
+      return;
+    }
+    InetSocketAddress address = settings.farm().health().get();
+    Optional<Health.Look> storage =
+        Optional.ofNullable(shared)
+            .map(it -> () -> it.call(STORAGE_LOOK, root -> root.stat(""), stat -> {}));
+    Health health =
+        new Health(
+            settings.root(),
+            () -> application.stat(""),
+            storage,
+            replica::status,
+            drain::isOn,
+            settings.farm().readyLag());
+    try {
+      keep(HealthServer.open(address, health));
+    } catch (IOException e) {
+      throw new MountException(
+          "balancers cannot be answered at "
+              + address.getHostString()
+              + ":"
+              + address.getPort()
+              + ": "
+              + MountException.reason(e)
+              + ": name another with health = \"HOST:PORT\"",
+          e);
+    }
+  }
+
+  private static void checkCalls(RuleSet rules, FarmOperations operations) throws MountException {
+    for (Rule rule : rules.rules()) {
+      String call = rule.options().onApply();
+      Optional<String> objection =
+          call.isEmpty() ? Optional.empty() : operations.objectionToOnApply(call);
+      if (objection.isPresent()) {
+        throw new MountException(rule.place() + ": " + objection.get());
+      }
+    }
+  }
+
+  private static VirtualNode callFiles(FarmOperations operations) throws MountException {
+    try {
+      return CallFiles.directory(operations.calls());
+    } catch (IOException e) {
+      throw new MountException("the control files of calls: " + e.getMessage(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new MountException("interrupted", e);
+    }
   }
 
   /** What is bypassed is changed by others, who rename directories in it, too. */

@@ -45,6 +45,7 @@ public final class Inspection implements VirtualFiles {
   private volatile Supplier<List<Path>> bypassed = List::of;
   private volatile Optional<Path> control = Optional.empty();
   private volatile Supplier<Optional<RetentionStatus>> retention = Optional::empty;
+  private volatile Supplier<Map<String, String>> more = Map::of;
 
   /**
    * Looks at the parts of a mount.
@@ -105,6 +106,15 @@ public final class Inspection implements VirtualFiles {
    */
   public void retaining(Supplier<Optional<RetentionStatus>> seen) {
     retention = seen;
+  }
+
+  /**
+   * Adds lines to the status.
+   *
+   * @param lines by their keys; must not block
+   */
+  public void reportAlso(Supplier<Map<String, String>> lines) {
+    more = lines;
   }
 
   /**
@@ -181,6 +191,7 @@ public final class Inspection implements VirtualFiles {
         "last-applied", propagation.lastApplied().map(at -> age(at, now) + " ago").orElse("-"));
     text.put("last-error", propagation.lastError().isEmpty() ? "-" : propagation.lastError());
     routed.get().ifPresent(logs -> put(logs, text));
+    more.get().forEach(text::put);
     for (int i = 0; i < propagation.parked().size(); i++) {
       text.put("parked " + (i + 1), parked(propagation.parked().get(i)));
     }

@@ -50,6 +50,7 @@ final class Applier {
   private final Map<String, Instant> retryAt = new HashMap<>();
   private volatile Standing standing;
   private Optional<Fetches> aside = Optional.empty();
+  private AfterApply afterApply = paths -> {};
   private volatile Reached reached;
 
   Applier(
@@ -75,6 +76,10 @@ final class Applier {
 
   Standing standing() {
     return standing;
+  }
+
+  void afterApply(AfterApply next) {
+    afterApply = next;
   }
 
   /** The join is done: the position is this from now on. */
@@ -113,6 +118,10 @@ final class Applier {
     final JournalUpdate update = new JournalUpdate();
     final Set<String> claimed = new HashSet<>();
     final List<String> suspects = new ArrayList<>();
+
+    /** What stands here now, as an event of the log has it. */
+    final List<String> applied = new ArrayList<>();
+
     long bytes;
   }
 
@@ -213,6 +222,9 @@ final class Applier {
   private void take(Event event, Group group) throws ErrnoException {
     String path = event.change().path();
     if (known(path).filter(entry -> entry.version() >= event.position()).isPresent()) {
+      if (isOwn(event)) {
+        group.applied.add(path);
+      }
       return;
     }
     boolean claimed = claim(path, group);
@@ -335,6 +347,10 @@ final class Applier {
       links.refreshed().forEach(group.update::index);
       group.suspects.addAll(links.suspects());
     }
+    // Before the position moves: after a crash it is told again.
+    if (!group.applied.isEmpty()) {
+      afterApply.applied(List.copyOf(group.applied));
+    }
     journal.commit(group.update);
   }
 
@@ -353,6 +369,7 @@ final class Applier {
     String path = placement.path();
     Event event = placement.event();
     if (result instanceof Placement.Placed placed) {
+      group.applied.add(path);
       boolean inUse = placed.kept() && isInUse(path, group);
       Optional<Signature> signature = inUse ? Optional.empty() : placed.signature();
       group.update.index(

@@ -87,6 +87,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
   private final List<Thread> threads = new ArrayList<>();
   private final StagingCrew crew = StagingCrew.of(STAGING_THREADS);
 
+  private AfterApply afterApply = paths -> {};
   private Disk disk;
   private Applier applier;
   private Capture capture;
@@ -177,6 +178,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
     placer = new Placer(disk, namespace, clock, session.toString().substring(0, 8), crew);
     placer.prepare();
     applier = new Applier(disk, rules, journal, dirty, placer, tally, tooLarge, clock);
+    applier.afterApply(afterApply);
     capture = new Capture(disk, namespace, rules, journal, dirty, tally, tooLarge, clock);
     largeFiles = new LargeFiles(disk, clock);
     capture.aside(largeFiles);
@@ -584,6 +586,11 @@ public final class Replica implements ChangeObserver, AutoCloseable {
     settling.settle(path, options);
   }
 
+  /** Who is told of what is applied. To be called before {@link #start}. */
+  public void afterApply(AfterApply next) {
+    afterApply = next;
+  }
+
   /** Where this host is in the log, for who wants to read here what was written elsewhere. */
   public Positions positions() {
     return positions;
@@ -681,6 +688,11 @@ public final class Replica implements ChangeObserver, AutoCloseable {
         .filter(entry -> entry.state().exists())
         .map(entry -> "synced " + entry.version())
         .orElse("unknown");
+  }
+
+  /** Up to which position the log is applied here. */
+  public long position() {
+    return applier.standing().position();
   }
 
   /** How it does. Neither needs the database nor waits for it; after the end, how it ended. */

@@ -15,9 +15,22 @@ import java.util.Set;
  */
 final class Changes {
   private final ChangeObserver observer;
+  private volatile RemovalObserver removals = (path, directory) -> {};
 
   Changes(ChangeObserver observer) {
     this.observer = observer;
+  }
+
+  /** Who is told of deletions that are to be broadcast, from now on. */
+  void onRemoval(RemovalObserver next) {
+    removals = next;
+  }
+
+  /** To be called after a name was taken away. */
+  void removed(String path, Decision decision, boolean directory) {
+    if (decision.binding() == Binding.LOCAL && decision.options().broadcastDeletes()) {
+      removals.removed(path, directory);
+    }
   }
 
   void admit(String path, Decision decision) throws ErrnoException {

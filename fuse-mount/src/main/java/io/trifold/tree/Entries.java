@@ -188,7 +188,7 @@ final class Entries {
   void unlink(DirectoryNode parent, String name) throws ErrnoException {
     ReservedNames.deny(parent, name);
     Decision decision = parent.state().step(name).file();
-    remove(parent, name, decision, BackingRoot::unlink);
+    remove(parent, name, decision, BackingRoot::unlink, false);
   }
 
   void rmdir(DirectoryNode parent, String name) throws ErrnoException {
@@ -197,11 +197,12 @@ final class Entries {
     if (state.mixed()) {
       merged.remove(parent, name, state);
     } else {
-      remove(parent, name, state.directory(), BackingRoot::rmdir);
+      remove(parent, name, state.directory(), BackingRoot::rmdir, true);
     }
   }
 
-  private void remove(DirectoryNode parent, String name, Decision decision, Making removal)
+  private void remove(
+      DirectoryNode parent, String name, Decision decision, Making removal, boolean directory)
       throws ErrnoException {
     storage.in(
         decision.binding().side(),
@@ -212,6 +213,7 @@ final class Entries {
           Runnable bookkeeping = () -> table.remove(parent, name);
           removals.remove(root, parent, name, () -> removal.at(root, path), bookkeeping);
           changes.changed(path, decision);
+          changes.removed(path, decision, directory);
           return null;
         });
   }

@@ -271,6 +271,18 @@ final class NodeTable {
     }
   }
 
+  /** All there are at the moment. */
+  synchronized List<Node> all() {
+    List<Node> all = new ArrayList<>(byNumber.size());
+    for (int place = 0; place < byNumber.end(); place++) {
+      Node node = byNumber.at(place);
+      if (node != null) {
+        all.add(node);
+      }
+    }
+    return all;
+  }
+
   /** How many nodes there are. */
   int size() {
     return byNumber.size();

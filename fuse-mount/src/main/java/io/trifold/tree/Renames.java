@@ -272,6 +272,10 @@ final class Renames {
         () -> {
           tell(paths[0], source, source, target);
           tell(paths[1], target, source, target);
+          if (source.found().isDirectory() && (flags & BackingRoot.RENAME_EXCHANGE) == 0) {
+            // As applications do that clear a cache at once: aside, and then deleted.
+            changes.removed(paths[0], source.state().directory(), true);
+          }
         });
   }
 

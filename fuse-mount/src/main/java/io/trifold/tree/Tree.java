@@ -23,6 +23,7 @@ import io.trifold.rules.Decision;
 import io.trifold.rules.RuleState;
 import io.trifold.rules.Side;
 import java.util.Collection;
+import java.util.List;
 import jnr.ffi.Pointer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,6 +51,7 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
   private final OpenFiles files;
   private final Directories directories;
   private final AttributeChanges attributeChanges;
+  private final Changes changes;
   private final ExtendedAttributes extendedAttributes;
   private final Locks locks = new Locks();
   private final Replacement replacement;
@@ -75,7 +77,7 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
     Posix.umask(0);
     RuleState rootState = settings.rules().root();
     Stat root = settings.application().stat("");
-    Changes changes = new Changes(settings.observer());
+    changes = new Changes(settings.observer());
     InodeNumbers inodes = new InodeNumbers(root.device());
     storage = new Storage(settings);
     table = new NodeTable(inodes, rootState, inodes.of(root));
@@ -104,9 +106,32 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
     replacement = new Replacement(storage, table, removals, notices);
   }
 
+  /** Who is told of deletions that are to be broadcast, from now on. */
+  public void onRemoval(RemovalObserver observer) {
+    changes.onRemoval(observer);
+  }
+
   /** Where notices to the kernel go from now on; to be called once, when the mount is up. */
   public void attach(KernelCache cache) {
     notices.attach(cache);
+  }
+
+  /**
+   * Has the kernel ask anew for all that it keeps of names, attributes and content that are known
+   * here; of names that do not exist it may keep that they do not. To be called outside of
+   * requests.
+   */
+  public void dropKernelCaches() {
+    for (Node node : table.all()) {
+      notices.send(
+          cache -> {
+            if (node instanceof DirectoryNode directory) {
+              List.copyOf(directory.children().keySet())
+                  .forEach(name -> cache.invalidateEntry(directory.number(), name));
+            }
+            cache.invalidateNode(node.number());
+          });
+    }
   }
 
   /**

@@ -3,6 +3,7 @@ package io.trifold.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.trifold.farm.FarmSettings;
 import io.trifold.posix.MountTable;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,7 +68,8 @@ class SettingsReaderTest {
                 AclChoice.AUTO,
                 IoUringChoice.AUTO,
                 LogChoices.NONE,
-                Path.of("/var/lib/trifold/farm.key")));
+                Path.of("/var/lib/trifold/farm.key"),
+                FarmSettings.NONE));
   }
 
   @Test

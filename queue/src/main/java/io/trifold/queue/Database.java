@@ -21,16 +21,11 @@ final class Database implements AutoCloseable {
   }
 
   private static final Logger log = LoggerFactory.getLogger(Database.class);
-  private static final int CONNECTIONS = 4;
   private static final int TRIES = 3;
 
   private final SqlErrors errors;
   private final HikariDataSource pool;
   private volatile boolean reachable = true;
-
-  Database(QueueSettings settings, String applicationName) throws QueueException {
-    this(settings, applicationName, "trifold-queue", CONNECTIONS);
-  }
 
   Database(QueueSettings settings, String applicationName, String poolName, int connections)
       throws QueueException {

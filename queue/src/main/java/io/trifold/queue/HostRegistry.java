@@ -18,6 +18,7 @@ import java.util.UUID;
  */
 final class HostRegistry {
   private static final String LEASE = "interval '15 seconds'";
+  private static final String PRIMARY = "primary";
   private static final String OURS = " WHERE name = ? AND incarnation = ? AND session = ?";
   private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss");
 
@@ -43,6 +44,24 @@ final class HostRegistry {
           }
           return null;
         });
+    if (membership.mode().equals(PRIMARY)) {
+      refuseSecondPrimary();
+    }
+  }
+
+  /** Looked at after both are registered: of two that start at once, each sees the other. */
+  private void refuseSecondPrimary() throws QueueException {
+    for (HostStatus other : hosts()) {
+      if (other.live() && other.mode().equals(PRIMARY) && !other.name().equals(membership.host())) {
+        leave();
+        throw new Refused(
+            "host \""
+                + other.name()
+                + "\" is this farm's primary already, and there can be one: mount \""
+                + membership.host()
+                + "\" with --mode replica or auto");
+      }
+    }
   }
 
   private boolean take(Connection connection) throws SQLException {

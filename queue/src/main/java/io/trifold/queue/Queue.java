@@ -11,6 +11,7 @@ import org.postgresql.ds.PGSimpleDataSource;
 /** Opens the farm's log. */
 public final class Queue {
   private static final int PROBE_MILLIS = 3000;
+  private static final int CONNECTIONS = 4;
 
   private Queue() {}
 
@@ -32,7 +33,7 @@ public final class Queue {
     } catch (SQLException e) {
       throw new SqlErrors(settings).translate(e);
     }
-    Database database = new Database(settings, "trifold " + membership.host());
+    Database database = new Database(settings, "trifold " + membership.host(), "trifold-queue", CONNECTIONS);
     try {
       UUID epoch = new Farm(database).join(key, settings);
       HostRegistry registry = new HostRegistry(database, membership);

@@ -1,0 +1,199 @@
+package io.trifold.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a mount tells balancers, and the examples for HAProxy and nginx as they stand. */
+class BalancerIT {
+  private final HttpClient client =
+      HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build();
+  private final List<Process> servers = new ArrayList<>();
+
+  @TempDir Path directory;
+
+  private FarmHosts farm;
+  private int first;
+  private int second;
+
+  @BeforeEach
+  void layOut() throws Exception {
+    Requirements.mounts();
+    Requirements.programs("nginx", "haproxy");
+    directory = directory.toRealPath();
+    farm =
+        FarmHosts.in(directory, "propagated /pages/\nremote /uploads/\n", List.of("web1", "web2"));
+    first = freePort();
+    second = freePort();
+    farm.host(0).configure("health = \"127.0.0.1:" + first + "\"");
+    farm.host(1).configure("health = \"127.0.0.1:" + second + "\"");
+    farm.mount();
+  }
+
+  @AfterEach
+  void takeAway() throws Exception {
+    for (Process server : servers) {
+      Host.kill(server);
+    }
+    if (farm != null) {
+      farm.stop();
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private HttpResponse<String> get(int port, String path) throws Exception {
+    return client.send(
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+            .timeout(Duration.ofSeconds(20))
+            .build(),
+        HttpResponse.BodyHandlers.ofString());
+  }
+
+  @Test
+  void aHostIsReadyUnlessItsStorageIsAwayOrItDrains() throws Exception {
+    assertThat(get(first, "/healthz").body()).isEqualTo("alive\n");
+    Eventually.passes(() -> assertThat(get(first, "/readyz").body()).isEqualTo("ready\n"));
+    assertThat(get(first, "/.trifold").statusCode()).isEqualTo(404);
+
+    farm.host(0).on("drain").exits(0);
+    assertThat(get(first, "/readyz").statusCode()).isEqualTo(503);
+    assertThat(get(first, "/readyz").body()).isEqualTo("draining\n");
+    farm.host(0).unmount();
+    farm.host(0).mount();
+    assertThat(get(first, "/readyz").body()).isEqualTo("draining\n");
+    farm.host(0).on("undrain").exits(0);
+    Eventually.passes(() -> assertThat(get(first, "/readyz").statusCode()).isEqualTo(200));
+
+    Path storage = directory.resolve("shared_storage");
+    Files.move(storage, directory.resolve("elsewhere"));
+    Files.createDirectory(storage);
+    Eventually.passes(
+        () -> {
+          // Whether the storage is there is looked at while it is used.
+          assertThat(farm.host(0).path("uploads/x").toFile().exists()).isFalse();
+          assertThat(get(first, "/readyz").body()).contains("the shared storage ");
+          assertThat(get(first, "/readyz").statusCode()).isEqualTo(503);
+        });
+    Files.delete(storage);
+    Files.move(directory.resolve("elsewhere"), storage);
+    Eventually.passes(() -> assertThat(get(first, "/readyz").statusCode()).isEqualTo(200));
+  }
+
+  @Test
+  void theExampleForHaproxySendsRequestsToReadyHostsOnly() throws Exception {
+    int site = freePort();
+    int web1 = webServer("one", first);
+    int web2 = webServer("two", second);
+    String config =
+        Files.readString(Commands.TOP.resolve("examples/haproxy.cfg"))
+            .replace("bind :80", "bind 127.0.0.1:" + site)
+            .replace(" port 8079", "")
+            .replace("server web1 web1:80", "server web1 127.0.0.1:" + web1 + " port " + first)
+            .replace("server web2 web2:80", "server web2 127.0.0.1:" + web2 + " port " + second);
+    Path file = Files.writeString(directory.resolve("haproxy.cfg"), config);
+    start("haproxy", List.of("haproxy", "-db", "-f", file.toString()));
+
+    seesBoth(site);
+    farm.host(0).on("drain").exits(0);
+    Eventually.passes(() -> assertThat(ten(site)).containsOnly("two"));
+    farm.host(0).on("undrain").exits(0);
+    seesBoth(site);
+  }
+
+  @Test
+  void theExamplesForNginxSendEachRequestToAReadyHost() throws Exception {
+    int site = freePort();
+    int web1 = webServer("one", first);
+    int web2 = webServer("two", second);
+    String config =
+        Files.readString(Commands.TOP.resolve("examples/nginx-balancer.conf"))
+            .replace("listen 80", "listen 127.0.0.1:" + site)
+            .replace("web1:80", "127.0.0.1:" + web1)
+            .replace("web2:80", "127.0.0.1:" + web2);
+    nginx("balancer", config);
+
+    seesBoth(site);
+    farm.host(0).on("drain").exits(0);
+    // No request fails, also in the second in which the host's server still thinks it is ready.
+    Eventually.passes(() -> assertThat(ten(site)).containsOnly("two"));
+    farm.host(0).on("undrain").exits(0);
+    seesBoth(site);
+  }
+
+  private void seesBoth(int site) throws Exception {
+    Eventually.passes(
+        () -> assertThat(ten(site)).containsOnly("one", "two").contains("one", "two"));
+  }
+
+  /** What ten requests are answered. */
+  private List<String> ten(int site) throws Exception {
+    List<String> answers = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      HttpResponse<String> response = get(site, "/");
+      assertThat(response.statusCode()).isEqualTo(200);
+      answers.add(response.body().strip());
+    }
+    return answers;
+  }
+
+  /** A host's own web server, by the example. */
+  private int webServer(String answer, int health) throws Exception {
+    int port = freePort();
+    Path root = Files.createDirectories(directory.resolve("site-" + answer));
+    Files.writeString(root.resolve("index.html"), answer + "\n");
+    String config =
+        Files.readString(Commands.TOP.resolve("examples/nginx-host.conf"))
+            .replace("listen 80", "listen 127.0.0.1:" + port)
+            .replace("/srv/app", root.toString())
+            .replace("/var/cache/nginx/ready", directory.resolve("cache-" + answer).toString())
+            .replace("127.0.0.1:8079", "127.0.0.1:" + health);
+    nginx(answer, config);
+    return port;
+  }
+
+  private void nginx(String name, String config) throws Exception {
+    Path file = Files.writeString(directory.resolve(name + ".conf"), config);
+    Path prefix = Files.createDirectories(directory.resolve("nginx-" + name));
+    String user = System.getProperty("user.name").equals("root") ? "user root;" : "";
+    start(
+        name,
+        List.of(
+            "nginx",
+            "-p",
+            prefix.toString(),
+            "-c",
+            file.toString(),
+            "-e",
+            directory.resolve(name + ".err").toString(),
+            "-g",
+            user
+                + "daemon off; error_log "
+                + directory.resolve(name + ".err")
+                + "; pid "
+                + prefix
+                + "/pid;"));
+  }
+
+  private void start(String name, List<String> command) throws IOException {
+    servers.add(Commands.start(command, directory.resolve(name + ".log")));
+  }
+}

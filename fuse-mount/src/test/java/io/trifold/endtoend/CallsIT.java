@@ -1,0 +1,182 @@
+package io.trifold.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Calls on three hosts with real mounts, and what becomes of them when a host dies in one. */
+class CallsIT {
+  private static final String RULES = "propagated /pages/\n";
+  private static final String ME = System.getProperty("user.name");
+  private static final String[] SETTINGS = {
+    "[calls.greet]",
+    "command = [\"/bin/sh\", \"-c\", \"cat; echo $TRIFOLD_HOST $0\", \"{whom}\"]",
+    "user = \"" + ME + "\"",
+    "data = \"[a-z ]*\"",
+    "[calls.greet.arguments]",
+    "whom = \".{1,20}\"",
+    "[calls.see]",
+    "command = [\"/bin/cat\", \"page\"]",
+    "user = \"" + ME + "\"",
+    "directory = \"pages\"",
+    "[calls.slow]",
+    "command = [\"/bin/sh\", \"-c\", \"echo begun; touch begun; sleep 600 & sleep 600\"]",
+    "user = \"" + ME + "\"",
+    "order = \"at-once\"",
+    "limit = \"120s\"",
+    "[calls.too-slow]",
+    "command = [\"/bin/sh\", \"-c\", \"echo begun; sleep 987654 & sleep 987654\"]",
+    "user = \"" + ME + "\"",
+    "limit = \"1s\"",
+    "[calls.note]",
+    "command = [\"/bin/sh\", \"-c\", \"echo noted >>noted\"]",
+    "user = \"" + ME + "\"",
+    "[calls.drop]",
+    "builtin = \"drop-kernel-caches\"",
+  };
+
+  @TempDir Path directory;
+
+  private FarmHosts farm;
+
+  @BeforeEach
+  void layOut() throws Exception {
+    Requirements.mounts();
+    Requirements.programs("setpriv", "setsid", "git");
+    farm = FarmHosts.in(directory, RULES, List.of("web1", "web2", "web3"), SETTINGS);
+  }
+
+  @AfterEach
+  void takeAway() throws Exception {
+    if (farm != null) {
+      farm.stop();
+    }
+  }
+
+  @Test
+  void aCallRunsOnceOnEachHostAndOnlyAsItIsDeclaredThere() throws Exception {
+    farm.host(2).configure();
+    farm.mount();
+    FarmHosts.Member web1 = farm.host(0);
+
+    FarmHosts.Result greeted =
+        web1.on(
+                "call",
+                "greet",
+                "--arg",
+                "whom=$(id); x",
+                "--data",
+                "hello ",
+                "--wait",
+                "--hosts",
+                "web1,web2")
+            .exits(0);
+    assertThat(greeted.out())
+        .contains("call ", " of 2 hosts", "web1         ok", "web2         ok", "greet: 2 ok");
+    String id = greeted.out().substring(5, 13);
+    assertThat(web1.on("calls", id).exits(0).out())
+        .contains("hello web1 $(id); x", "hello web2 $(id); x");
+    assertThat(web1.on("calls").exits(0).out()).contains(id, "greet", "2 ok");
+
+    // The third host's settings know no call.
+    assertThat(web1.on("call", "note", "--wait").exits(10).out())
+        .contains(
+            "web3         failed: this host's settings have no [calls.note]", "1 failed, 2 ok");
+    assertThat(Files.readString(web1.path("noted"))).isEqualTo("noted\n");
+    assertThat(Files.readString(farm.host(1).path("noted"))).isEqualTo("noted\n");
+
+    FarmHosts.Result refused = web1.on("call", "greet", "--data", "HELLO").exits(1);
+    assertThat(refused.err()).contains("trifold: call greet: its argument \"whom\" is missing");
+    assertThat(web1.on("call", "gret").exits(1).err()).contains("no call \"gret\"", "greet");
+    assertThat(web1.on("call", "note", "--hosts", "web9").exits(1).err())
+        .contains("host \"web9\" is not live; live are web1, web2, web3");
+    web1.on("call", "drop", "--wait", "--hosts", "web1,web2").exits(0);
+  }
+
+  @Test
+  void aCallSeesWhatWasWrittenBeforeItAndAnApplicationCanMakeOne() throws Exception {
+    farm.mount();
+    FarmHosts.Member web1 = farm.host(0);
+    Files.createDirectories(web1.path("pages"));
+    for (int i = 0; i < 300; i++) {
+      Files.writeString(web1.path("pages/" + i), "x".repeat(i * 10));
+    }
+    Files.writeString(web1.path("pages/page"), "the newest\n");
+
+    String out = web1.on("call", "see", "--wait").exits(0).out();
+    assertThat(out).contains("see: 3 ok");
+    String id = out.substring(5, 13);
+    assertThat(web1.on("calls", id).out().lines().filter(l -> l.contains("the newest"))).hasSize(3);
+
+    Files.writeString(web1.path(".trifold/call/note"), "now\n");
+    for (FarmHosts.Member host : farm.hosts()) {
+      Eventually.passes(
+          () -> assertThat(Files.readString(host.path("noted"))).isEqualTo("noted\n"));
+    }
+    assertThatThrownBy(() -> Files.writeString(web1.path(".trifold/call/greet"), "UPPER CASE\n"))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("Invalid argument");
+  }
+
+  @Test
+  void aHostThatDiesInACallIsUnknownAndWhatItRanIsKilled() throws Exception {
+    farm.host(0).mount();
+    farm.host(1).mount();
+    Process daemon = farm.host(2).mountInForeground();
+    FarmHosts.Member web1 = farm.host(0);
+
+    String out = web1.on("call", "slow", "--hosts", "web3").exits(0).out();
+    String id = out.substring(5, 13);
+    Path begun = farm.host(2).path("begun");
+    Eventually.passes(() -> assertThat(begun).exists());
+    assertThat(sleepers("sleep 600", farm.host(2).root())).isGreaterThanOrEqualTo(2);
+    Host.kill(daemon);
+
+    Eventually.passes(() -> assertThat(sleepers("sleep 600", farm.host(2).root())).isZero());
+    // The others settle it when its lease is over; the host itself when it is back before.
+    farm.host(2).mount();
+    Eventually.passes(
+        () ->
+            assertThat(web1.on("calls", id).out())
+                .contains("web3         unknown", "died before it had ended"));
+    // And never again.
+    assertThat(web1.on("call", "note", "--wait").exits(0).out()).contains("note: 3 ok");
+    assertThat(sleepers("sleep 600", farm.host(2).root())).isZero();
+  }
+
+  @Test
+  void whatTakesTooLongIsKilledWithItsChildren() throws Exception {
+    farm.mount();
+
+    FarmHosts.Result late = farm.host(0).on("call", "too-slow", "--wait").exits(10);
+
+    assertThat(late.out()).contains("it took longer than 1s", "    begun", "too-slow: 3 failed");
+    for (FarmHosts.Member host : farm.hosts()) {
+      assertThat(sleepers("sleep 987654", host.root())).isZero();
+    }
+  }
+
+  /** How many processes of this command work in the directory. */
+  private static long sleepers(String command, Path root) {
+    return ProcessHandle.allProcesses()
+        .filter(process -> process.info().commandLine().orElse("").endsWith(command))
+        .filter(process -> worksIn(process, root))
+        .count();
+  }
+
+  private static boolean worksIn(ProcessHandle process, Path root) {
+    try {
+      return Files.readSymbolicLink(Path.of("/proc/" + process.pid() + "/cwd")).equals(root);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}

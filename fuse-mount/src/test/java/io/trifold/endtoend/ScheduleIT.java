@@ -1,0 +1,230 @@
+package io.trifold.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The schedule on three hosts with real mounts, and what becomes of it when the primary fails. */
+class ScheduleIT {
+  private static final String ME = System.getProperty("user.name");
+
+  @TempDir Path directory;
+
+  private FarmHosts farm;
+
+  @BeforeEach
+  void layOut() throws Exception {
+    Requirements.mounts();
+    Requirements.programs("setpriv", "setsid");
+    Path tasks = directory.toRealPath().resolve("tasks.toml");
+    farm =
+        FarmHosts.in(
+            directory, "local *\n", List.of("web1", "web2", "web3"), "tasks = \"" + tasks + "\"");
+    Files.writeString(
+        tasks,
+        """
+        timezone = "UTC"
+
+        [tasks.every]
+        cron = "* * * * *"
+        on = "every-host"
+        command = ["/bin/sh", "-c", "echo $TRIFOLD_TERM >>every"]
+        user = "%1$s"
+
+        [tasks.once]
+        cron = "* * * * *"
+        command = ["/bin/sh", "-c", "echo $TRIFOLD_HOST $TRIFOLD_TERM >>%2$s/once"]
+        user = "%1$s"
+
+        [tasks.long]
+        cron = "0 0 1 1 *"
+        command = ["/bin/sh", "-c", "touch begun; while :; do echo $TRIFOLD_TERM >>%2$s/long; sleep 0.2; done"]
+        user = "%1$s"
+        """
+            .formatted(ME, farm.directory()));
+  }
+
+  @AfterEach
+  void takeAway() throws Exception {
+    if (farm != null) {
+      farm.stop();
+    }
+  }
+
+  /** Looks at the schedule on all hosts, as their Crons do, until a due time has been run. */
+  private void cron() throws Exception {
+    for (FarmHosts.Member host : farm.hosts()) {
+      if (host.isMounted()) {
+        host.on("cron").exits(0);
+      }
+    }
+  }
+
+  private static List<String> lines(Path file) throws IOException {
+    return Files.exists(file) ? Files.readAllLines(file) : List.of();
+  }
+
+  /** When the runs of a task on a host were due. */
+  private static List<String> runs(FarmHosts.Member asked, String task, FarmHosts.Member host)
+      throws Exception {
+    return asked
+        .trifold("tasks", "show", task, "--root", asked.root().toString())
+        .exits(0)
+        .out()
+        .lines()
+        .filter(line -> line.startsWith("  " + host.name() + " "))
+        .map(line -> line.replaceFirst(".* due (\\S+ \\S+) .*", "$1"))
+        .toList();
+  }
+
+  private FarmHosts.Member awaitPrimary(List<FarmHosts.Member> candidates) throws Exception {
+    List<FarmHosts.Member> found = new ArrayList<>();
+    Eventually.passes(
+        () -> {
+          found.clear();
+          for (FarmHosts.Member host : candidates) {
+            if (status(host, "primary").startsWith("this host")) {
+              found.add(host);
+            }
+          }
+          assertThat(found).hasSize(1);
+        });
+    return found.get(0);
+  }
+
+  private static String status(FarmHosts.Member host, String key) throws IOException {
+    return Files.readString(host.path(".trifold/status"))
+        .lines()
+        .filter(line -> line.startsWith(key + ":"))
+        .map(line -> line.substring(key.length() + 1).strip())
+        .findFirst()
+        .orElse("");
+  }
+
+  @Test
+  void aTaskRunsOncePerDueTimeInTheFarmOrOnEachHost() throws Exception {
+    farm.mount();
+    FarmHosts.Member primary = awaitPrimary(farm.hosts());
+
+    for (int i = 0; i < 3; i++) {
+      cron();
+    }
+    Eventually.passes(
+        () -> {
+          assertThat(lines(farm.directory().resolve("once"))).isNotEmpty();
+          for (FarmHosts.Member host : farm.hosts()) {
+            assertThat(lines(host.path("every"))).isNotEmpty();
+          }
+        });
+    assertThat(primary.on("tasks").exits(0).out())
+        .contains("once", "primary", "every-host", "next ");
+    // However many minutes have passed meanwhile: three looks have run what was due once.
+    Eventually.passes(
+        () -> {
+          List<String> dues = runs(primary, "once", primary);
+          assertThat(dues).doesNotHaveDuplicates();
+          assertThat(lines(farm.directory().resolve("once")))
+              .hasSameSizeAs(dues)
+              .allMatch(line -> line.startsWith(primary.name() + " "));
+          for (FarmHosts.Member host : farm.hosts()) {
+            List<String> here = runs(primary, "every", host);
+            assertThat(here).doesNotHaveDuplicates();
+            assertThat(lines(host.path("every"))).hasSameSizeAs(here).containsOnly("0");
+          }
+        });
+
+    FarmHosts.Member other = farm.hosts().stream().filter(h -> h != primary).findFirst().get();
+    assertThat(other.on("tasks", "--help").exits(0).out()).contains("disable");
+    assertThat(
+            other.trifold("tasks", "run", "once", "--root", other.root().toString()).exits(1).err())
+        .contains("task once is for the primary, which is " + primary.name());
+    assertThat(
+            other
+                .trifold("tasks", "run", "once", "--force", "--root", other.root().toString())
+                .exits(0)
+                .out())
+        .contains("ok after");
+    other.trifold("tasks", "disable", "once", "--root", other.root().toString()).exits(0);
+    assertThat(
+            primary
+                .trifold("tasks", "run", "once", "--root", primary.root().toString())
+                .exits(1)
+                .err())
+        .contains("disabled");
+
+    assertThat(other.on("primary", "--", "echo", "here").exits(0).out()).isEmpty();
+    assertThat(
+            primary
+                .on("primary", "--", "sh", "-c", "echo here $TRIFOLD_HOST; exit 7")
+                .exits(7)
+                .out())
+        .isEqualTo("here " + primary.name() + "\n");
+    assertThat(other.on("primary").exits(0).out()).startsWith(primary.name() + ", term 1");
+  }
+
+  @Test
+  void whatAPrimaryRanThatIsKilledOrCutOffEndsBeforeTheNextOneTakesOver() throws Exception {
+    Process first = farm.host(0).mountInForeground();
+    awaitPrimary(List.of(farm.host(0)));
+    farm.host(1).mount();
+    farm.host(2).mount();
+
+    Thread task = runLong(farm.host(0));
+    Path log = farm.directory().resolve("long");
+    Eventually.passes(() -> assertThat(lines(log)).isNotEmpty());
+    // The daemon can neither renew the lease nor end the task.
+    FarmHosts.signal(first, "STOP");
+    FarmHosts.Member next = awaitPrimary(List.of(farm.host(1), farm.host(2)));
+    long before = lines(log).size();
+    Thread.sleep(1000);
+    assertThat(lines(log)).hasSize((int) before).containsOnly("1");
+    FarmHosts.signal(first, "CONT");
+    task.join();
+    Eventually.passes(
+        () -> assertThat(status(farm.host(0), "primary")).startsWith(next.name() + ", term 2"));
+    assertThat(
+            next.trifold("tasks", "show", "long", "--root", next.root().toString()).exits(0).out())
+        .contains("web1         due ", "unknown");
+
+    // One that ends in order hands over at once.
+    next.unmount();
+    FarmHosts.Member third = awaitPrimary(farm.hosts().stream().filter(h -> h != next).toList());
+    assertThat(status(third, "primary")).isEqualTo("this host, term 3");
+  }
+
+  @Test
+  void aSecondPrimaryBySettingIsRefused() throws Exception {
+    String tasks = "tasks = \"" + farm.directory().resolve("tasks.toml") + "\"";
+    farm.host(0).configure(tasks, "mode = \"primary\"");
+    farm.host(1).configure(tasks, "mode = \"primary\"");
+    farm.host(0).mount();
+
+    FarmHosts.Result refused =
+        farm.host(1)
+            .trifold("mount", "--config", farm.directory().resolve("web2.toml").toString())
+            .exits(1);
+    assertThat(refused.err()).contains("host \"web1\" is this farm's primary already");
+  }
+
+  private static Thread runLong(FarmHosts.Member host) {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                host.trifold("tasks", "run", "long", "--root", host.root().toString());
+              } catch (Exception e) {
+                throw new IllegalStateException(e);
+              }
+            });
+    thread.start();
+    return thread;
+  }
+}

@@ -1,0 +1,55 @@
+package io.trifold.queue;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Which task ran when, in the whole farm. Each method is one short transaction. */
+public interface TaskBoard {
+  /** The latest due time of each task in a scope that there is a run of. */
+  Map<String, Instant> lastDue(String scope) throws QueueException;
+
+  /**
+   * Says that a run begins.
+   *
+   * @return whether it may: false if there is that run already, or the term is over
+   */
+  boolean begin(TaskRun.Key run, TaskRun.Runner runner) throws QueueException;
+
+  /** Says that a run does not take place; nothing happens if there is that run already. */
+  void skip(TaskRun.Key run, TaskRun.Runner runner, String reason) throws QueueException;
+
+  /** Says how a run ended; nothing happens if it is known already. */
+  void end(
+      TaskRun.Key run,
+      TaskRun.State state,
+      Optional<Integer> exitCode,
+      String output,
+      String reason)
+      throws QueueException;
+
+  /**
+   * Makes unknown what nobody runs any more: of this host's earlier processes, of earlier terms, of
+   * hosts that are gone. Forgets runs that are old, but for the last of each task.
+   */
+  void settle(TaskRun.Runner self, Duration keep) throws QueueException;
+
+  /** The last attempts whose end is not known, of due times since then. */
+  List<TaskRun> unknown(String scope, Instant since) throws QueueException;
+
+  /** The last run of each task and scope. */
+  List<TaskRun> last() throws QueueException;
+
+  /** The last runs of a task, the newest first. */
+  List<TaskRun> runs(String task, int limit) throws QueueException;
+
+  /** The tasks that are not to run. */
+  Set<String> disabled() throws QueueException;
+
+  void disable(String task, String by) throws QueueException;
+
+  void enable(String task) throws QueueException;
+}
