@@ -11,6 +11,7 @@ import io.trifold.tree.Namespace;
 import java.security.MessageDigest;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -145,7 +146,8 @@ final class Placer {
             return null;
           });
     } finally {
-      staged.values().forEach(this::discard);
+      // In one order, so that a simulation can repeat it.
+      staged.values().stream().sorted().forEach(this::discard);
     }
     namespace.replaced(paths);
     return results;
@@ -238,6 +240,7 @@ final class Placer {
             files.add(beside);
           }
         });
+    files.sort(Comparator.naturalOrder());
     files.removeIf(beside -> !exists(beside));
     if (files.size() > few) {
       disk.syncFilesystem(STAGING);
