@@ -136,7 +136,9 @@ final class Applier {
       return false;
     }
     tally.head(events.get(events.size() - 1).position());
-    Set<Long> superseded = superseded(events);
+    Map<Long, List<Event>> superseded = superseded(events);
+    Set<Long> passedOver = new HashSet<>();
+    superseded.values().forEach(each -> each.forEach(event -> passedOver.add(event.position())));
     int next = 0;
     while (next < events.size()) {
       Group group = new Group();
@@ -144,8 +146,8 @@ final class Applier {
         int first = next;
         while (next < events.size() && fits(group, events.get(next), next - first)) {
           Event event = events.get(next++);
-          if (!superseded.contains(event.position())) {
-            take(event, group);
+          if (!passedOver.contains(event.position())) {
+            take(event, superseded.getOrDefault(event.position(), List.of()), group);
           }
         }
         Event last = events.get(next - 1);
@@ -175,7 +177,7 @@ final class Applier {
       try {
         int first = next;
         while (next < latest.size() && fits(group, latest.get(next), next - first)) {
-          take(latest.get(next++), group);
+          take(latest.get(next++), List.of(), group);
         }
         finish(log, group);
         tally.applied();
@@ -186,19 +188,25 @@ final class Applier {
     }
   }
 
-  /** Versions of a file that a later event of the same producer's reading replaces anyway. */
-  private Set<Long> superseded(List<Event> events) {
+  /**
+   * Versions of a file that a later event of the same reading replaces anyway, by the later event's
+   * position: the latest of them may have been placed before a crash.
+   */
+  private Map<Long, List<Event>> superseded(List<Event> events) {
     Map<String, Event> later = new HashMap<>();
-    Set<Long> result = new HashSet<>();
+    Map<Long, List<Event>> result = new HashMap<>();
     for (int i = events.size() - 1; i >= 0; i--) {
       Event event = events.get(i);
-      Event next = later.put(event.change().path(), event);
+      String path = event.change().path();
+      Event next = later.put(path, event);
       if (next != null
           && event.change() instanceof Change.PutFile
           && next.change() instanceof Change.PutFile
           && !isOwn(event)
           && !isOwn(next)) {
-        result.add(event.position());
+        // All of them stand for the one that is applied.
+        later.put(path, next);
+        result.computeIfAbsent(next.position(), p -> new ArrayList<>()).add(event);
       }
     }
     return result;
@@ -219,7 +227,7 @@ final class Applier {
     return journal.entry(path);
   }
 
-  private void take(Event event, Group group) throws ErrnoException {
+  private void take(Event event, List<Event> superseded, Group group) throws ErrnoException {
     String path = event.change().path();
     if (known(path).filter(entry -> entry.version() >= event.position()).isPresent()) {
       if (isOwn(event)) {
@@ -231,8 +239,11 @@ final class Applier {
     // Read after the claim: capture may have been at work on the path until then.
     Optional<IndexEntry> known = known(path);
     ApplyDecision decision = ApplyDecision.of(event, journal.incarnation(), known, rules, claimed);
-    if (decision instanceof ApplyDecision.Place) {
-      Placement placement = plan(event, known);
+    boolean place =
+        decision instanceof ApplyDecision.Place
+            || (decision instanceof ApplyDecision.Recognise && isSetBack(path, known));
+    if (place) {
+      Placement placement = plan(event, superseded, known);
       if (isFetchedAside(placement)) {
         pass(event, Unapplied.Cause.FETCHED, "its content is being fetched", group);
         return;
@@ -241,6 +252,10 @@ final class Applier {
       group.bytes += event.change() instanceof Change.PutFile put ? put.size() : 0;
     } else if (decision instanceof ApplyDecision.Recognise) {
       recognise(event, group);
+    } else if (decision instanceof ApplyDecision.Pass && !claimed && isOnItsWay(event)) {
+      group.update.index(
+          new IndexEntry(path, event.position(), State.after(event.change()), Optional.empty()));
+      group.update.caughtUp(path, event.position());
     } else if (decision instanceof ApplyDecision.Pass pass) {
       pass(event, pass.cause(), pass.reason(), group);
     }
@@ -259,14 +274,43 @@ final class Applier {
     return true;
   }
 
-  private Placement plan(Event event, Optional<IndexEntry> known) throws ErrnoException {
+  /**
+   * Whether capture, which has the path, is about to note this event of its own. Should a crash
+   * keep it from that, the index must know all the same, or the change would be sent a second time,
+   * after what others have made of it since. What is not there now, capture notes itself: it may be
+   * what is put back for another host.
+   */
+  private boolean isOnItsWay(Event event) throws ErrnoException {
+    return isOwn(event)
+        && (event.change() instanceof Change.Delete
+            || disk.look(event.change().path()).isPresent());
+  }
+
+  /**
+   * Whether this host's own change is missing from its disk, which is just as the index has it from
+   * before: the machine was set back to an older state, disk and journal together. After a mere
+   * crash of the process the disk has the change. To take the old content for a newer change would
+   * take back, on every host, what was done here since.
+   */
+  private boolean isSetBack(String path, Optional<IndexEntry> known) throws ErrnoException {
+    Optional<Stat> found = disk.look(path);
+    return journal.unapplied(path).isEmpty()
+        && known.map(entry -> entry.matches(found)).orElse(found.isEmpty());
+  }
+
+  private Placement plan(Event event, List<Event> superseded, Optional<IndexEntry> known)
+      throws ErrnoException {
     State after = State.after(event.change());
     boolean sameContent = known.filter(entry -> entry.state().sameContent(after)).isPresent();
     Optional<Stat> found = disk.look(event.change().path());
     boolean asKnown = known.map(entry -> entry.matches(found)).orElse(found.isEmpty());
-    if (!asKnown && found.isPresent() && standsAlready(event.change(), found.get())) {
-      Signature there = Signature.of(found.get(), clock.instant());
-      return new Placement(event, now -> now.filter(there::matches).isPresent(), after.exists());
+    if (!asKnown && found.isPresent()) {
+      boolean stands = standsAlready(event.change(), found.get());
+      if (stands || superseded.stream().anyMatch(e -> standsAlready(e.change(), found.get()))) {
+        Signature there = Signature.of(found.get(), clock.instant());
+        return new Placement(
+            event, now -> now.filter(there::matches).isPresent(), stands && after.exists());
+      }
     }
     return new Placement(
         event,
@@ -280,7 +324,8 @@ final class Applier {
 
   /**
    * Whether the disk is ahead of the index, with just what the event says: it was placed before a
-   * crash, or the same was done on two hosts.
+   * crash, or the same was done on two hosts. Such a content is no local change, also where a newer
+   * version is applied: sent back, it would take that one back.
    */
   private boolean standsAlready(Change change, Stat found) {
     try {
@@ -478,7 +523,7 @@ final class Applier {
       } else if (isOwn(state.get().event()) && row.cause() != Unapplied.Cause.RESTORED) {
         recognise(state.get().event(), group);
       } else {
-        Placement placement = plan(state.get().event(), known);
+        Placement placement = plan(state.get().event(), List.of(), known);
         if (isFetchedAside(placement)) {
           return false;
         }

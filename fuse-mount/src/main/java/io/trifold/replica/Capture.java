@@ -100,10 +100,10 @@ final class Capture {
   }
 
   /**
-   * An edit of another host that a local delete took away unseen.
+   * An edit of another host that an event of this one took away unseen.
    *
    * @param edit its position
-   * @param delete the position of the delete
+   * @param delete the position of what took it away: a delete, or what put another edit back
    */
   private record Restoration(String path, long edit, long delete) {}
 
@@ -701,7 +701,7 @@ final class Capture {
     lastSequence = OptionalLong.of(lastSequence.getAsLong() + outcomes.size());
     for (int i = 0; i < outcomes.size(); i++) {
       if (batch.restores) {
-        recordRestored(batch, batch.items.get(i).path(), outcomes.get(i).position());
+        recordRestored(batch, batch.items.get(i).path(), outcomes.get(i));
       } else {
         record(batch, batch.items.get(i), outcomes.get(i));
       }
@@ -742,7 +742,13 @@ final class Capture {
     Batch batch = new Batch(new Links(disk, journal));
     batch.along.add(restoration.path);
     List<Event> edit = unseen(log, restoration);
-    if (edit.size() == 1
+    // Somebody may have put something newer there since, and that stays.
+    boolean isStillGone =
+        log.state(restoration.path)
+            .filter(state -> state.version() == restoration.delete)
+            .isPresent();
+    if (isStillGone
+        && edit.size() == 1
         && edit.get(0).change() instanceof Change.Put put
         && put.path().equals(restoration.path)) {
       batch.restores = true;
@@ -772,11 +778,16 @@ final class Capture {
     }
   }
 
-  private void recordRestored(Batch batch, String path, long position) {
+  private void recordRestored(Batch batch, String path, Outcome outcome) {
     String reason = "changed elsewhere while it was deleted here";
     LOG.info("{} comes back: {}", path, reason);
     batch.settled.unapplied(
-        new Unapplied(path, position, Unapplied.Cause.RESTORED, reason, clock.instant(), 1));
+        new Unapplied(
+            path, outcome.position(), Unapplied.Cause.RESTORED, reason, clock.instant(), 1));
+    if (outcome.replaced() > 0) {
+      // Something newer was put there at the last moment: that is what has to stand there.
+      restorations.add(new Restoration(path, outcome.replaced(), outcome.position()));
+    }
   }
 
   private void settle(Batch batch) {

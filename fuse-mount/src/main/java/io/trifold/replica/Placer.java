@@ -11,6 +11,7 @@ import io.trifold.tree.Namespace;
 import java.security.MessageDigest;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -187,7 +188,8 @@ final class Placer {
             return null;
           });
     } finally {
-      staged.values().forEach(this::discard);
+      // In one order, so that a simulation can repeat it.
+      staged.values().stream().sorted().forEach(this::discard);
     }
     results.replaceAll((placement, result) -> asItLooksNow(placement, result, links));
     links.refreshed().forEach(entry -> paths.add(entry.path()));
@@ -315,6 +317,7 @@ final class Placer {
             files.add(beside);
           }
         });
+    files.sort(Comparator.naturalOrder());
     files.removeIf(beside -> !exists(beside));
     if (files.size() > few) {
       disk.syncFilesystem(STAGING);

@@ -367,6 +367,8 @@ public final class Replica implements ChangeObserver, AutoCloseable {
         back();
         backoff.reset();
         if (!firstCatchUpOver && (!busy || applier.standing().position() >= tally.head())) {
+          // What was placed by a retry just before a crash is no change made here, either.
+          applier.retry(current);
           firstCatchUpOver = true;
           captureSignal.raise();
         }
@@ -383,9 +385,9 @@ public final class Replica implements ChangeObserver, AutoCloseable {
           applySignal.await(waiting ? WAITING_MILLIS : IDLE_MILLIS);
         }
       } catch (QueueException.Unreachable e) {
+        // The scan waits until the log has been read once: after a crash the disk may hold what was
+        // placed and not yet noted, and that must not be taken for a change made here.
         away(e);
-        firstCatchUpOver = true;
-        captureSignal.raise();
         applySignal.await(backoff.nextMillis());
       }
     }

@@ -65,6 +65,9 @@ final class StatePages {
       if (e.getCause() instanceof QueueException cause) {
         throw cause;
       }
+      if (e.getCause() instanceof Error error) {
+        throw error;
+      }
       throw new IllegalStateException("cannot read the paths' states", e.getCause());
     } finally {
       if (interrupted) {

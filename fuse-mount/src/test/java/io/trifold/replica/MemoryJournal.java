@@ -1,0 +1,164 @@
+package io.trifold.replica;
+
+import io.trifold.rules.FileNames;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.stream.Stream;
+
+/**
+ * A journal in memory, which outlives the processes that use it: all of a commit is in it, or
+ * nothing. {@code JournalsTest} holds it against the real one.
+ */
+public final class MemoryJournal implements Journal {
+  private static final Comparator<String> BYTES =
+      Comparator.comparing(FileNames::encode, Arrays::compareUnsigned);
+
+  private final UUID incarnation;
+  private final TreeMap<String, IndexEntry> entries = new TreeMap<>(BYTES);
+  private final TreeMap<String, Mark> marks = new TreeMap<>(BYTES);
+  private final TreeMap<String, Unapplied> unapplied = new TreeMap<>(BYTES);
+  private final Map<Counter, Long> counts = new EnumMap<>(Counter.class);
+  private Standing standing = new Standing(Optional.empty(), 0, Optional.empty(), false);
+
+  public MemoryJournal(UUID incarnation) {
+    this.incarnation = incarnation;
+  }
+
+  /** The same again: what a copy of the state directory is, incarnation and all. */
+  public MemoryJournal copy() {
+    MemoryJournal copy = new MemoryJournal(incarnation);
+    copy.entries.putAll(entries);
+    copy.marks.putAll(marks);
+    copy.unapplied.putAll(unapplied);
+    copy.counts.putAll(counts);
+    copy.standing = standing;
+    return copy;
+  }
+
+  public long position() {
+    return standing.position();
+  }
+
+  /** What the index has of a path, in one word and a digest. */
+  public String indexed(String path) {
+    State state = entry(path).map(IndexEntry::state).orElse(State.ABSENT);
+    return switch (state.kind()) {
+      case ABSENT -> "nothing";
+      case DIRECTORY -> "directory";
+      case SYMLINK -> "link to " + state.target();
+      case FILE -> "file " + state.digest().orElseThrow().toString().substring(0, 12);
+    };
+  }
+
+  @Override
+  public UUID incarnation() {
+    return incarnation;
+  }
+
+  @Override
+  public Standing standing() {
+    return standing;
+  }
+
+  @Override
+  public Optional<IndexEntry> entry(String path) {
+    return Optional.ofNullable(entries.get(path));
+  }
+
+  @Override
+  public List<IndexEntry> below(String directory, String after, int limit) {
+    return entries.values().stream()
+        .filter(entry -> entry.state().exists() && PathNames.isBelow(entry.path(), directory))
+        .filter(entry -> after.isEmpty() || BYTES.compare(entry.path(), after) > 0)
+        .limit(limit)
+        .toList();
+  }
+
+  @Override
+  public List<IndexEntry> linked(UUID link) {
+    return entries.values().stream()
+        .filter(entry -> entry.state().link().filter(link::equals).isPresent())
+        .toList();
+  }
+
+  @Override
+  public List<IndexEntry> linked(long inode) {
+    return entries.values().stream()
+        .filter(entry -> entry.state().link().isPresent())
+        .filter(entry -> entry.signature().filter(disk -> disk.inode() == inode).isPresent())
+        .toList();
+  }
+
+  @Override
+  public List<Mark> marks() {
+    return marks.values().stream().sorted(Comparator.comparingLong(Mark::order)).toList();
+  }
+
+  @Override
+  public Optional<Unapplied> unapplied(String path) {
+    return Optional.ofNullable(unapplied.get(path));
+  }
+
+  private Stream<Unapplied> byPosition() {
+    return unapplied.values().stream().sorted(Comparator.comparingLong(Unapplied::position));
+  }
+
+  @Override
+  public List<Unapplied> waiting() {
+    return byPosition()
+        .filter(
+            row ->
+                switch (row.cause()) {
+                  case DEFERRED, RESTORED, PARKED -> true;
+                  case UNBOUND, REFUSED -> false;
+                })
+        .toList();
+  }
+
+  @Override
+  public List<Unapplied> unbound() {
+    return byPosition().filter(row -> row.cause() == Unapplied.Cause.UNBOUND).toList();
+  }
+
+  @Override
+  public long count(Counter counter) {
+    return counts.getOrDefault(counter, 0L);
+  }
+
+  @Override
+  public void commit(JournalUpdate update) {
+    update.marked().forEach(mark -> marks.put(mark.path(), mark));
+    for (Mark mark : update.captured()) {
+      marks.computeIfPresent(
+          mark.path(), (path, there) -> there.generation() <= mark.generation() ? null : there);
+    }
+    update.entries().forEach(entry -> entries.put(entry.path(), entry));
+    update.unapplied().forEach(row -> unapplied.put(row.path(), row));
+    update
+        .caughtUp()
+        .forEach(
+            (path, version) ->
+                unapplied.computeIfPresent(
+                    path, (same, there) -> there.position() <= version ? null : there));
+    update.counts().forEach((counter, more) -> counts.merge(counter, more, Long::sum));
+    update.standing().ifPresent(now -> standing = merged(now));
+  }
+
+  /** What is known for good is not forgotten by an update that does not tell it. */
+  private Standing merged(Standing now) {
+    return new Standing(
+        now.epoch().or(standing::epoch),
+        now.position(),
+        now.event(),
+        now.joined() || standing.joined());
+  }
+
+  @Override
+  public void close() {}
+}

@@ -1,0 +1,289 @@
+package io.trifold.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.trifold.posix.ErrnoException;
+import io.trifold.queue.QueueException;
+import io.trifold.replica.MemoryJournal;
+import io.trifold.replica.SteppedReplica;
+import io.trifold.rules.RuleException;
+import io.trifold.rules.RuleSet;
+import io.trifold.simulation.machine.Crash;
+import io.trifold.simulation.machine.Filesystem;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/** What the simulation has found once, step by step. */
+class RecoveryTest {
+  private static final int ROUNDS = 20;
+
+  private final LogModel log = new LogModel(Set.of(), doing -> {});
+  private long now = 1_700_000_000_000_000_000L;
+  private long processes;
+
+  private final Machine one = new Machine("one", 1);
+  private final Machine two = new Machine("two", 2);
+  private final Machine three = new Machine("three", 3);
+
+  /** A host whose process does what it is told to, and dies where it is told to. */
+  private final class Machine {
+    final String name;
+    Filesystem files = new Filesystem(() -> now);
+    MemoryJournal journal;
+    SteppedReplica process;
+    boolean away;
+    private Life life;
+
+    Machine(String name, int number) {
+      this.name = name;
+      this.journal = new MemoryJournal(new UUID(0, number));
+    }
+
+    /** Does something, or dies, when the process is at this. */
+    private final class Life implements LogModel.Wire {
+      Optional<String> at = Optional.empty();
+      Runnable then = () -> {};
+      boolean over;
+
+      @Override
+      public void pass(String doing) {
+        now += 1_000_000;
+        if (!over && at.filter(doing::startsWith).isPresent()) {
+          at = Optional.empty();
+          then.run();
+        }
+        if (over) {
+          throw new Crash();
+        }
+      }
+
+      @Override
+      public void request(String operation) throws QueueException.Unreachable {
+        if (away) {
+          throw new QueueException.Unreachable("away", null);
+        }
+      }
+
+      @Override
+      public boolean delays(String operation) {
+        return false;
+      }
+
+      @Override
+      public void reply(String operation) {}
+    }
+
+    Machine start() throws RuleException {
+      life = new Life();
+      process =
+          new SteppedReplica(
+              new SteppedReplica.Machine(
+                  name,
+                  files,
+                  new Filesystem(() -> now),
+                  journal,
+                  RuleSet.parse("test.rules", Names.RULES).root(),
+                  () -> Instant.ofEpochSecond(now / 1_000_000_000L, now % 1_000_000_000L),
+                  path -> false),
+              log.source(life),
+              life,
+              SteppedReplica.UNSEEN,
+              Set.of(),
+              ++processes);
+      assertThat(process.start()).isEqualTo(SteppedReplica.Turn.BUSY);
+      return this;
+    }
+
+    void when(String doing, Runnable then) {
+      life.at = Optional.of(doing);
+      life.then = then;
+    }
+
+    void dieAt(String doing) {
+      Life dying = life;
+      when(doing, () -> dying.over = true);
+    }
+
+    void applyAndDie() {
+      try {
+        process.apply();
+      } catch (Crash e) {
+        return;
+      }
+      throw new AssertionError("it lives");
+    }
+
+    void captureAndDie() {
+      try {
+        for (int i = 0; i < ROUNDS; i++) {
+          process.capture();
+        }
+      } catch (Crash e) {
+        return;
+      }
+      throw new AssertionError("it lives");
+    }
+
+    void write(String path, String content) throws ErrnoException {
+      now += 50_000_000;
+      Filesystem.Node file =
+          files.walk().containsKey(path) ? files.find(path) : files.create(path, 0644);
+      files.write(file, content.getBytes(StandardCharsets.UTF_8));
+      process.changed(path, false);
+    }
+
+    void delete(String path) throws ErrnoException {
+      files.unlink(path);
+      process.changed(path, false);
+    }
+
+    String read(String path) {
+      Filesystem.Node node = files.walk().get(path);
+      return node == null ? "" : new String(node.content(), StandardCharsets.UTF_8);
+    }
+
+    void settle() {
+      for (int i = 0; i < ROUNDS; i++) {
+        process.apply();
+        process.capture();
+        now += 300_000_000;
+      }
+    }
+  }
+
+  private void quiet(Machine... machines) {
+    for (int round = 0; round < 3; round++) {
+      for (Machine machine : machines) {
+        machine.settle();
+      }
+    }
+    for (Machine machine : machines) {
+      assertThat(machine.process.isQuiet(log.head(), path -> false))
+          .as(machine.process.describe())
+          .isTrue();
+    }
+  }
+
+  @Test
+  void aMachineThatWasSetBackTakesBackNothingThatItHadSent() throws Exception {
+    one.start();
+    two.start();
+    one.write("changed", "old");
+    one.write("deleted", "old");
+    quiet(one, two);
+    Filesystem files = one.files.copy(() -> now);
+    MemoryJournal journal = one.journal.copy();
+    one.write("changed", "new");
+    one.write("made", "new");
+    one.delete("deleted");
+    quiet(one, two);
+    long head = log.head();
+
+    one.files = files;
+    one.journal = journal;
+    one.start();
+
+    quiet(one, two);
+    for (Machine machine : new Machine[] {one, two}) {
+      assertThat(machine.read("changed")).isEqualTo("new");
+      assertThat(machine.read("made")).isEqualTo("new");
+      assertThat(machine.read("deleted")).isEmpty();
+    }
+    assertThat(log.head()).isEqualTo(head);
+  }
+
+  @Test
+  void whatWasPlacedJustBeforeAKillIsNoChangeMadeHere() throws Exception {
+    one.start();
+    two.start();
+    one.write("a", "first");
+    one.settle();
+    two.dieAt("commit");
+    two.applyAndDie();
+    assertThat(two.read("a")).isEqualTo("first");
+    one.write("a", "second");
+    one.settle();
+
+    two.start();
+
+    quiet(one, two);
+    assertThat(one.read("a")).isEqualTo("second");
+    assertThat(two.read("a")).isEqualTo("second");
+    assertThat(log.head()).isEqualTo(2);
+  }
+
+  @Test
+  void norIsItWhenTheLogIsAwayAtTheNextStart() throws Exception {
+    one.start();
+    two.start();
+    one.write("a", "first");
+    one.settle();
+    two.dieAt("commit");
+    two.applyAndDie();
+    one.write("a", "second");
+    one.settle();
+
+    two.away = true;
+    two.start();
+    two.settle();
+    two.away = false;
+
+    quiet(one, two);
+    assertThat(one.read("a")).isEqualTo("second");
+    assertThat(two.read("a")).isEqualTo("second");
+    assertThat(log.head()).isEqualTo(2);
+  }
+
+  @Test
+  void anEditThatComesBackDoesNotTakeANewerOneAway() throws Exception {
+    one.start();
+    two.start();
+    three.start();
+    one.write("a", "base");
+    quiet(one, two, three);
+    two.write("a", "edited by two");
+    two.settle();
+    three.settle();
+    one.delete("a");
+    one.process.capture();
+    three.settle();
+    three.write("a", "newer, by three");
+    three.settle();
+
+    quiet(one, two, three);
+
+    for (Machine machine : new Machine[] {one, two, three}) {
+      assertThat(machine.read("a")).isEqualTo("newer, by three");
+    }
+  }
+
+  @Test
+  void anOwnChangeIsNotSentAgainOverWhatOthersMadeOfIt() throws Exception {
+    one.start();
+    two.start();
+    quiet(one, two);
+    one.write("a", "by one");
+    Machine.Life dying = one.life;
+    one.when(
+        "append done",
+        () -> {
+          one.process.apply();
+          dying.over = true;
+        });
+    one.captureAndDie();
+    two.settle();
+    two.write("a", "by two");
+    two.settle();
+
+    one.start();
+
+    quiet(one, two);
+    assertThat(one.read("a")).isEqualTo("by two");
+    assertThat(two.read("a")).isEqualTo("by two");
+    assertThat(log.head()).isEqualTo(2);
+  }
+}
