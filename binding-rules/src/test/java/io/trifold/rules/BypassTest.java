@@ -124,7 +124,7 @@ class BypassTest {
     assertThatThrownBy(() -> bypassed("propagated /a/ bypass=on"))
         .hasMessage(
             "t.rules:1:16: \"bypass\" is an option of local and remote alone; remove it, as"
-                + " propagated has offline");
+                + " propagated has offline, conflict, history");
     assertThatThrownBy(() -> bypassed("log /a/ bypass=on"))
         .hasMessageContaining("log has no options");
   }

@@ -55,6 +55,21 @@ class OptionTest {
         .hasMessageEndingWith("write on or off, for example passthrough=on");
   }
 
+  @ParameterizedTest
+  @CsvSource({"last-wins, LAST_WINS", "keep-both, KEEP_BOTH", "primary-wins, PRIMARY_WINS"})
+  void conflictsHaveAPolicy(String word, Options.Conflict policy) throws RuleException {
+    assertThat(of("propagated a conflict=" + word).conflict()).isEqualTo(policy);
+    assertThatThrownBy(() -> of("propagated a conflict=" + policy))
+        .hasMessageContaining("write last-wins, keep-both or primary-wins");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 0", "36h, 36h", "48h, 2d", "3650d, 3650d"})
+  void historyIsKeptForATime(String text, String shortest) throws RuleException {
+    assertThat(of("propagated a history=" + text).describe(Binding.PROPAGATED))
+        .endsWith(" history=" + shortest);
+  }
+
   @Test
   void whatIsWrittenIsKeptAsItIs() throws RuleException {
     assertThat(of("remote a   timeout=60s  cache=0").written()).isEqualTo("timeout=60s cache=0");
@@ -63,8 +78,9 @@ class OptionTest {
   @Test
   void eachBindingDescribesItsOwn() throws RuleException {
     assertThat(of("propagated a offline=refuse").describe(Binding.PROPAGATED))
-        .isEqualTo("offline=refuse");
-    assertThat(of("propagated a").describe(Binding.PROPAGATED)).isEqualTo("offline=journal");
+        .isEqualTo("offline=refuse conflict=last-wins history=30d");
+    assertThat(of("propagated a").describe(Binding.PROPAGATED))
+        .isEqualTo("offline=journal conflict=last-wins history=30d");
     assertThat(of("local a").describe(Binding.LOCAL)).isEmpty();
     assertThat(of("log a").describe(Binding.LOG)).isEmpty();
   }

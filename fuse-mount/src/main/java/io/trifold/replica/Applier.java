@@ -7,6 +7,7 @@ import io.trifold.queue.Event;
 import io.trifold.queue.FarmLog;
 import io.trifold.queue.PathState;
 import io.trifold.queue.QueueException;
+import io.trifold.queue.Verdict;
 import io.trifold.replica.Journal.Counter;
 import io.trifold.replica.Journal.Standing;
 import io.trifold.rules.RuleState;
@@ -45,6 +46,7 @@ final class Applier {
   private final Placer placer;
   private final Tally tally;
   private final InstantSource clock;
+  private final Verdicts verdicts;
   private final Map<String, Instant> retryAt = new HashMap<>();
   private volatile Standing standing;
   private volatile Reached reached;
@@ -64,6 +66,7 @@ final class Applier {
     this.placer = placer;
     this.tally = tally;
     this.clock = clock;
+    this.verdicts = new Verdicts(journal, clock);
     this.standing = journal.standing();
     survey();
   }
@@ -170,6 +173,9 @@ final class Applier {
     Set<Long> result = new HashSet<>();
     for (int i = events.size() - 1; i >= 0; i--) {
       Event event = events.get(i);
+      if (!event.counts()) {
+        continue;
+      }
       Event next = later.put(event.change().path(), event);
       if (next != null
           && event.change() instanceof Change.PutFile
@@ -198,6 +204,12 @@ final class Applier {
   }
 
   private void take(Event event, Group group) throws ErrnoException {
+    if (event.verdict() != Verdict.STANDS && isOwn(event) && !dirty.isTaken(event.offered())) {
+      verdicts.meet(event, group.update);
+    }
+    if (!event.counts()) {
+      return;
+    }
     String path = event.change().path();
     if (known(path).filter(entry -> entry.version() >= event.position()).isPresent()) {
       return;
@@ -262,18 +274,10 @@ final class Applier {
   /** What stands on disk is not known: capture looks. */
   private void recognise(Event event, Group group) {
     String path = event.change().path();
-    boolean toBePlaced =
-        journal
-            .unapplied(path)
-            .filter(row -> row.cause() == Unapplied.Cause.RESTORED)
-            .filter(row -> row.position() >= event.position())
-            .isPresent();
-    if (!toBePlaced) {
-      group.update.index(
-          new IndexEntry(path, event.position(), State.after(event.change()), Optional.empty()));
-      group.update.caughtUp(path, event.position());
-      group.suspects.add(path);
-    }
+    group.update.index(
+        new IndexEntry(path, event.position(), State.after(event.change()), Optional.empty()));
+    group.update.caughtUp(path, event.position());
+    group.suspects.add(path);
   }
 
   private void pass(Event event, Unapplied.Cause cause, String reason, Group group) {
@@ -290,7 +294,7 @@ final class Applier {
         tally.failed(path + ": " + reason);
         LOG.warn("position {}: {} is parked: {}", event.position(), path, reason);
       }
-      case DEFERRED, RESTORED ->
+      case DEFERRED, OVERRULED ->
           LOG.debug("position {}: {} waits: {}", event.position(), path, reason);
     }
   }
@@ -409,7 +413,7 @@ final class Applier {
       if (state.isEmpty() || version >= state.get().version()) {
         group.update.caughtUp(path, Math.max(version, row.position()));
         retryAt.remove(path);
-      } else if (isOwn(state.get().event()) && row.cause() != Unapplied.Cause.RESTORED) {
+      } else if (isOwn(state.get().event()) && state.get().event().standsAtProducer()) {
         recognise(state.get().event(), group);
       } else {
         group.placements.add(plan(state.get().event(), known));

@@ -4,12 +4,11 @@ import io.trifold.posix.Errno;
 import io.trifold.posix.ErrnoException;
 import io.trifold.posix.Stat;
 import io.trifold.queue.Change;
-import io.trifold.queue.Digest;
 import io.trifold.queue.Draft;
-import io.trifold.queue.Event;
 import io.trifold.queue.FarmLog;
 import io.trifold.queue.Metadata;
 import io.trifold.queue.Outcome;
+import io.trifold.queue.Provenance;
 import io.trifold.queue.QueueException;
 import io.trifold.queue.Xattrs;
 import io.trifold.rules.RuleState;
@@ -20,16 +19,12 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,7 +39,6 @@ final class Capture {
   private static final Logger LOG = LoggerFactory.getLogger(Capture.class);
   private static final int BATCH_EVENTS = 1000;
   private static final long BATCH_BYTES = 32L << 20;
-  private static final int STORE_BYTES = 8 << 20;
   private static final int PAGE = 1000;
   private static final Duration FIRST_DELAY = Duration.ofMillis(50);
   private static final Duration LONGEST_DELAY = Duration.ofSeconds(2);
@@ -61,6 +55,9 @@ final class Capture {
   private final DirtySet dirty;
   private final Tally tally;
   private final InstantSource clock;
+  private final RuleTerms terms;
+  private final Verdicts verdicts;
+  private final Upload upload;
 
   private final Map<String, Integer> failures = new HashMap<>();
 
@@ -69,7 +66,6 @@ final class Capture {
 
   private final Set<String> postponed = new HashSet<>();
   private final Set<String> special = new HashSet<>();
-  private final Queue<Restoration> restorations = new ConcurrentLinkedQueue<>();
   private volatile Optional<Batch> offered = Optional.empty();
   private OptionalLong lastSequence = OptionalLong.empty();
 
@@ -80,7 +76,8 @@ final class Capture {
       Journal journal,
       DirtySet dirty,
       Tally tally,
-      InstantSource clock) {
+      InstantSource clock,
+      String host) {
     this.disk = disk;
     this.namespace = namespace;
     this.rules = rules;
@@ -88,27 +85,9 @@ final class Capture {
     this.dirty = dirty;
     this.tally = tally;
     this.clock = clock;
-  }
-
-  /**
-   * An edit of another host that a local delete took away unseen.
-   *
-   * @param edit its position
-   * @param delete the position of the delete
-   */
-  private record Restoration(String path, long edit, long delete) {}
-
-  /** What is captured together. */
-  private static final class Batch {
-    final Plan plan = new Plan();
-    final Map<String, Mark> marks = new LinkedHashMap<>();
-    final Set<String> along = new LinkedHashSet<>();
-    final Set<String> withheld = new HashSet<>();
-    final JournalUpdate settled = new JournalUpdate();
-    List<Plan.Item> items = List.of();
-    List<Draft> drafts = List.of();
-    boolean restores;
-    long bytes;
+    this.terms = new RuleTerms(rules, host);
+    this.verdicts = new Verdicts(journal, clock);
+    this.upload = new Upload(disk);
   }
 
   /**
@@ -121,10 +100,6 @@ final class Capture {
   boolean step(FarmLog log) throws QueueException {
     if (offered.isPresent()) {
       append(log, offered.get());
-      return true;
-    }
-    if (!restorations.isEmpty()) {
-      restore(log);
       return true;
     }
     List<Mark> marks = dirty.take(BATCH_EVENTS, clock.instant());
@@ -303,23 +278,8 @@ final class Capture {
     String path = known.path();
     if (known.state().kind() == Kind.DIRECTORY) {
       planDeletesBelow(path, batch);
-      if (batch.withheld.stream().anyMatch(below -> PathNames.isBelow(below, path))) {
-        batch.withheld.add(path);
-        return;
-      }
-    }
-    if (journal.unapplied(path).filter(row -> comesFirst(row, known)).isPresent()) {
-      // Another host edited what is deleted here: the edit comes back, it is not deleted unseen.
-      batch.withheld.add(path);
-      batch.settled.index(new IndexEntry(path, known.version(), State.ABSENT, Optional.empty()));
-      return;
     }
     batch.plan.add(new Plan.Item(new Change.Delete(path), known.version(), Optional.empty()));
-  }
-
-  private static boolean comesFirst(Unapplied row, IndexEntry known) {
-    return row.position() > known.version()
-        && (row.cause() == Unapplied.Cause.DEFERRED || row.cause() == Unapplied.Cause.RESTORED);
   }
 
   private void planDeletesBelow(String directory, Batch batch)
@@ -461,48 +421,9 @@ final class Capture {
         batch);
   }
 
-  private record Piece(String path, int index, Change.Chunk chunk) {}
-
   /** Sends the chunks that the content store lacks. A file that changed since drops out. */
   private void upload(FarmLog log, Batch batch) throws QueueException {
-    Map<Digest, Piece> pieces = new LinkedHashMap<>();
-    for (Plan.Item item : batch.plan.ordered()) {
-      if (item.change() instanceof Change.PutFile put
-          && put.content() instanceof Change.Content.Chunked chunked) {
-        int index = 0;
-        for (Change.Chunk chunk : chunked.chunks()) {
-          pieces.putIfAbsent(chunk.digest(), new Piece(put.path(), index++, chunk));
-        }
-      }
-    }
-    if (pieces.isEmpty()) {
-      return;
-    }
-    Set<Digest> missing = log.missing(pieces.keySet());
-    List<byte[]> load = new ArrayList<>();
-    Set<String> changed = new HashSet<>();
-    int bytes = 0;
-    for (Piece piece : pieces.values()) {
-      if (!missing.contains(piece.chunk.digest())) {
-        continue;
-      }
-      if (bytes + piece.chunk.length() > STORE_BYTES) {
-        log.store(load);
-        load.clear();
-        bytes = 0;
-      }
-      Optional<byte[]> content = read(piece);
-      if (content.isPresent()) {
-        load.add(content.get());
-        bytes += content.get().length;
-      } else {
-        changed.add(piece.path);
-      }
-    }
-    if (!load.isEmpty()) {
-      log.store(load);
-    }
-    for (String path : changed) {
+    for (String path : upload.send(log, batch.plan.ordered())) {
       LOG.debug("{} changed while it was sent", path);
       Mark mark = batch.marks.get(path);
       if (mark == null) {
@@ -514,15 +435,6 @@ final class Capture {
     }
   }
 
-  private Optional<byte[]> read(Piece piece) {
-    try (Disk.Source source = disk.read(piece.path)) {
-      return FileContent.chunk(source, piece.index, piece.chunk);
-    } catch (ErrnoException e) {
-      LOG.debug("{} cannot be read again: {}", piece.path, e.getMessage());
-      return Optional.empty();
-    }
-  }
-
   private List<Draft> draft(FarmLog log, List<Plan.Item> items) throws QueueException {
     if (items.isEmpty()) {
       return List.of();
@@ -530,9 +442,23 @@ final class Capture {
     long sequence = lastSequence(log);
     List<Draft> drafts = new ArrayList<>(items.size());
     for (Plan.Item item : items) {
-      drafts.add(new Draft(UUID.randomUUID(), ++sequence, item.base(), item.change()));
+      drafts.add(
+          new Draft(
+              UUID.randomUUID(),
+              ++sequence,
+              item.base(),
+              item.change(),
+              terms.of(item.change(), kind(item)),
+              Provenance.UNKNOWN));
     }
     return drafts;
+  }
+
+  private Kind kind(Plan.Item item) {
+    Kind after = State.after(item.change()).kind();
+    return after != Kind.ABSENT
+        ? after
+        : journal.entry(item.path()).map(entry -> entry.state().kind()).orElse(Kind.FILE);
   }
 
   private long lastSequence(FarmLog log) throws QueueException {
@@ -554,83 +480,13 @@ final class Capture {
     }
     lastSequence = OptionalLong.of(lastSequence.getAsLong() + outcomes.size());
     for (int i = 0; i < outcomes.size(); i++) {
-      if (batch.restores) {
-        recordRestored(batch, batch.items.get(i).path(), outcomes.get(i).position());
-      } else {
-        record(batch, batch.items.get(i), outcomes.get(i));
-      }
+      verdicts.record(batch.items.get(i), outcomes.get(i), batch.settled);
     }
     long end = outcomes.get(outcomes.size() - 1).position();
     tally.head(end);
     tally.own(end);
     settle(batch);
     offered = Optional.empty();
-  }
-
-  private void record(Batch batch, Plan.Item item, Outcome outcome) {
-    batch.settled.index(
-        new IndexEntry(
-            item.path(), outcome.position(), State.after(item.change()), item.signature()));
-    batch.settled.caughtUp(item.path(), outcome.position());
-    if (outcome.replaced() > 0) {
-      batch.settled.count(Journal.Counter.CONFLICTS, 1);
-      LOG.warn(
-          "conflict: {} was changed on two hosts; position {} from here replaces position {},"
-              + " which stays in the history",
-          item.path(),
-          outcome.position(),
-          outcome.replaced());
-      if (item.isDelete()) {
-        restorations.add(new Restoration(item.path(), outcome.replaced(), outcome.position()));
-      }
-    }
-  }
-
-  /** Edit against delete: the edit is put again, by a new event, and then applied here. */
-  private void restore(FarmLog log) throws QueueException {
-    Restoration restoration = restorations.element();
-    // Apply must not meet the event before it is recorded what it is for.
-    if (!dirty.takeAlong(restoration.path)) {
-      return;
-    }
-    Batch batch = new Batch();
-    batch.along.add(restoration.path);
-    List<Event> edit = unseen(log, restoration);
-    if (edit.size() == 1
-        && edit.get(0).change() instanceof Change.Put put
-        && put.path().equals(restoration.path)) {
-      batch.restores = true;
-      batch.items = List.of(new Plan.Item(put, restoration.delete, Optional.empty()));
-      batch.drafts = draft(log, batch.items);
-      offered = Optional.of(batch);
-    }
-    restorations.remove();
-    if (offered.isPresent()) {
-      append(log, batch);
-    } else {
-      settle(batch);
-    }
-  }
-
-  /** The edit; none if the log no longer has it, as the host was away for too long. */
-  private static List<Event> unseen(FarmLog log, Restoration restoration) throws QueueException {
-    try {
-      return log.read(restoration.edit - 1, 1);
-    } catch (QueueException.TooOld e) {
-      LOG.warn(
-          "{} was deleted here, and changed elsewhere at position {}, which the log no longer has:"
-              + " it stays deleted",
-          restoration.path,
-          restoration.edit);
-      return List.of();
-    }
-  }
-
-  private void recordRestored(Batch batch, String path, long position) {
-    String reason = "changed elsewhere while it was deleted here";
-    LOG.info("{} comes back: {}", path, reason);
-    batch.settled.unapplied(
-        new Unapplied(path, position, Unapplied.Cause.RESTORED, reason, clock.instant(), 1));
   }
 
   private void settle(Batch batch) {
@@ -645,8 +501,8 @@ final class Capture {
     }
   }
 
-  /** Whether drafts wait for their answer, or edits to be restored. Any thread may ask. */
+  /** Whether drafts wait for their answer. Any thread may ask. */
   boolean isBusy() {
-    return offered.isPresent() || !restorations.isEmpty();
+    return offered.isPresent();
   }
 }

@@ -202,6 +202,11 @@ final class DirtySet {
     return waitingByPath.containsKey(path) || taken.containsKey(path) || inMarkedSubtree(path);
   }
 
+  /** Whether capture is at work on just this path. */
+  synchronized boolean isTaken(String path) {
+    return taken.containsKey(path);
+  }
+
   private boolean inMarkedSubtree(String path) {
     if (subtrees == 0) {
       return false;

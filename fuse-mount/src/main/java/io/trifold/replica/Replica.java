@@ -162,7 +162,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
     placer = new Placer(disk, namespace, clock, session.toString().substring(0, 8), crew);
     placer.prepare();
     applier = new Applier(disk, rules, journal, dirty, placer, tally, clock);
-    capture = new Capture(disk, namespace, rules, journal, dirty, tally, clock);
+    capture = new Capture(disk, namespace, rules, journal, dirty, tally, clock, settings.host());
     dirty.restore(journal.marks());
     boolean joined = applier.standing().joined();
     try {
@@ -573,7 +573,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
     Optional<Unapplied> row = journal.unapplied(path);
     if (row.isPresent()) {
       return switch (row.get().cause()) {
-        case DEFERRED, RESTORED -> "deferred";
+        case DEFERRED, OVERRULED -> "deferred";
         case PARKED -> "parked: " + row.get().reason();
         case UNBOUND, REFUSED -> "rejected: " + row.get().reason();
       };

@@ -18,8 +18,8 @@ record Unapplied(
   enum Cause {
     /** A local change of the path stands first: it is appended before anything else happens. */
     DEFERRED,
-    /** The host's own event, by which it put back an edit that it had deleted unseen. */
-    RESTORED,
+    /** The host's own change gave way to the event, and stands on its disk still. */
+    OVERRULED,
     /** Applying it failed; it is tried again. */
     PARKED,
     /** The path is not propagated by this host's rules; met again if the rules change. */

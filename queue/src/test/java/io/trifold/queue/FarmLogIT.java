@@ -9,6 +9,7 @@ import io.trifold.queue.Change.Content.Inline;
 import io.trifold.queue.Change.Delete;
 import io.trifold.queue.Change.PutDirectory;
 import io.trifold.queue.Change.PutFile;
+import io.trifold.queue.Change.PutSymlink;
 import io.trifold.queue.QueueException.Corrupt;
 import io.trifold.queue.QueueException.MissingChunks;
 import io.trifold.queue.QueueException.Refused;
@@ -18,15 +19,21 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Function;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -236,6 +243,113 @@ class FarmLogIT {
     append(one, 1, 0, file("page", "text"));
     append(two, 1, 1, new Delete("page"));
     assertThat(append(one, 2, 1, file("page", "edited"))).isEqualTo(new Outcome(3, 2));
+  }
+
+  /** The database's word against {@link Ruling}'s, for all that can meet. */
+  @Test
+  void conflictsAreDecidedAsTheRulingSays() throws Exception {
+    Map<String, FarmLog> hosts = new TreeMap<>();
+    for (String mode : List.of("primary", "replica", "other-primary")) {
+      hosts.put(
+          mode,
+          open(
+              new Membership(
+                  mode,
+                  UUID.randomUUID(),
+                  UUID.randomUUID(),
+                  mode.replace("other-", ""),
+                  "/srv/" + mode)));
+    }
+    FarmLog model = open("model");
+    Map<String, Long> sequences = new HashMap<>();
+    int number = 0;
+    for (ConflictPolicy policy : ConflictPolicy.values()) {
+      for (String first : hosts.keySet()) {
+        for (String second : hosts.keySet()) {
+          for (Function<String, Change> current : changes("current")) {
+            for (Function<String, Change> offered : changes("offered")) {
+              String path = "p" + number++;
+              long before =
+                  append(
+                          hosts.get(first),
+                          sequences.merge(first, 1L, Long::sum),
+                          0,
+                          current.apply(path))
+                      .position();
+              Change change = offered.apply(path);
+              boolean content = change instanceof PutFile || change instanceof PutSymlink;
+              boolean aside = policy == ConflictPolicy.KEEP_BOTH && content;
+              Draft draft =
+                  new Draft(
+                      UUID.randomUUID(),
+                      sequences.merge(second, 1L, Long::sum),
+                      0,
+                      change,
+                      new Terms(
+                          policy,
+                          aside ? Optional.of(path + ".beside") : Optional.empty(),
+                          Duration.ofDays(7)),
+                      Provenance.UNKNOWN);
+              PathState state = model.state(path).orElseThrow();
+              boolean conflict = Ruling.isConflict(draft, state, first.equals(second));
+              Verdict verdict =
+                  conflict
+                      ? Ruling.over(
+                          draft,
+                          state.event().change(),
+                          !first.equals("replica"),
+                          !second.equals("replica"))
+                      : Verdict.STANDS;
+              Outcome expected =
+                  verdict == Verdict.STANDS
+                      ? new Outcome(before + 1, conflict ? before : 0)
+                      : new Outcome(before + 1, 0, verdict, before);
+              String what = policy + " " + first + " " + state + " " + second + " " + change;
+              assertThat(hosts.get(second).append(List.of(draft)).get(0))
+                  .as(what)
+                  .isEqualTo(expected);
+              assertThat(hosts.get(second).append(List.of(draft)).get(0))
+                  .as("again: %s", what)
+                  .isEqualTo(expected);
+              assertThat(model.state(path).orElseThrow().version())
+                  .as(what)
+                  .isEqualTo(verdict == Verdict.STANDS ? before + 1 : before);
+              assertThat(model.state(path + ".beside").isPresent())
+                  .as(what)
+                  .isEqualTo(verdict == Verdict.ASIDE);
+              Event read = model.read(before, 1).get(0);
+              assertThat(read.offered()).isEqualTo(path);
+              assertThat(read.verdict()).isEqualTo(verdict);
+              assertThat(read.terms()).isEqualTo(draft.terms());
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private static List<Function<String, Change>> changes(String content) {
+    return List.of(
+        path -> file(path, content),
+        path -> file(path, "equal"),
+        path -> new PutSymlink(path, METADATA, content),
+        path -> new PutDirectory(path, METADATA),
+        Delete::new);
+  }
+
+  @Test
+  void whatFollowsInABatchOnTheSamePathSharesItsFate() throws Exception {
+    FarmLog one = open("web1");
+    FarmLog two = open("web2");
+    append(one, 1, 0, file("page", "first"));
+    Terms both =
+        new Terms(ConflictPolicy.KEEP_BOTH, Optional.of("page.beside"), Duration.ofDays(30));
+    Draft second = new Draft(UUID.randomUUID(), 1, 0, file("page", "2"), both, Provenance.UNKNOWN);
+    Draft third = new Draft(UUID.randomUUID(), 2, 0, file("page", "3"), both, Provenance.UNKNOWN);
+    assertThat(two.append(List.of(second, third)))
+        .containsExactly(new Outcome(2, 0, Verdict.ASIDE, 1), new Outcome(3, 0, Verdict.ASIDE, 1));
+    assertThat(one.state("page").orElseThrow().version()).isEqualTo(1);
+    assertThat(one.state("page.beside").orElseThrow().version()).isEqualTo(3);
   }
 
   @Test
