@@ -30,6 +30,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
       PositionCommand.class,
       WaitCommand.class,
       RulesCommand.class,
+      HistoryCommand.class,
+      RestoreCommand.class,
+      ConflictsCommand.class,
       WarmUpCommand.class
     },
     mixinStandardHelpOptions = true,

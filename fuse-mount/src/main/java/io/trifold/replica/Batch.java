@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** What is captured together, from the marks that were taken to the drafts. Of one thread. */
@@ -19,6 +20,9 @@ final class Batch {
 
   /** What the journal is told when it is done with. */
   final JournalUpdate settled = new JournalUpdate();
+
+  /** Who asked for it, if it does not come from the disk. */
+  Optional<Requests.Request> request = Optional.empty();
 
   List<Plan.Item> items = List.of();
   List<Draft> drafts = List.of();

@@ -10,6 +10,7 @@ import io.trifold.queue.Metadata;
 import io.trifold.queue.Outcome;
 import io.trifold.queue.Provenance;
 import io.trifold.queue.QueueException;
+import io.trifold.queue.Terms;
 import io.trifold.queue.Xattrs;
 import io.trifold.rules.RuleState;
 import io.trifold.tree.Namespace;
@@ -58,6 +59,8 @@ final class Capture {
   private final RuleTerms terms;
   private final Verdicts verdicts;
   private final Upload upload;
+  private final Authors authors;
+  private final Requests requests = new Requests();
 
   private final Map<String, Integer> failures = new HashMap<>();
 
@@ -77,7 +80,8 @@ final class Capture {
       DirtySet dirty,
       Tally tally,
       InstantSource clock,
-      String host) {
+      String host,
+      Authors authors) {
     this.disk = disk;
     this.namespace = namespace;
     this.rules = rules;
@@ -88,6 +92,7 @@ final class Capture {
     this.terms = new RuleTerms(rules, host);
     this.verdicts = new Verdicts(journal, clock);
     this.upload = new Upload(disk);
+    this.authors = authors;
   }
 
   /**
@@ -100,6 +105,11 @@ final class Capture {
   boolean step(FarmLog log) throws QueueException {
     if (offered.isPresent()) {
       append(log, offered.get());
+      return true;
+    }
+    Optional<Requests.Request> request = requests.take();
+    if (request.isPresent()) {
+      serve(log, request.get());
       return true;
     }
     List<Mark> marks = dirty.take(BATCH_EVENTS, clock.instant());
@@ -117,7 +127,7 @@ final class Capture {
     try {
       upload(log, batch);
       batch.items = batch.plan.ordered();
-      batch.drafts = draft(log, batch.items);
+      batch.drafts = draft(log, batch);
     } catch (QueueException e) {
       abandon(batch);
       throw e;
@@ -129,6 +139,19 @@ final class Capture {
       append(log, batch);
     }
     return true;
+  }
+
+  /** Offers what somebody asks for; who waits is told, also of a failure. */
+  private void serve(FarmLog log, Requests.Request request) throws QueueException {
+    Batch batch = request.batch();
+    try {
+      batch.drafts = draft(log, batch);
+    } catch (QueueException e) {
+      request.fail(e);
+      throw e;
+    }
+    offered = Optional.of(batch);
+    append(log, batch);
   }
 
   private void abandon(Batch batch) {
@@ -229,17 +252,22 @@ final class Capture {
     if (!mark.path().isEmpty()) {
       dirty.mark(mark.path(), false, true);
     }
-    new Walk(disk, rules).from(mark.path(), path -> dirty.mark(path, false, false));
+    new Walk(disk, rules).from(mark.path(), path -> markMoved(mark, path));
     String after = "";
     List<IndexEntry> page;
     do {
       page = journal.below(mark.path(), after, PAGE);
       for (IndexEntry entry : page) {
         after = entry.path();
-        dirty.mark(after, false, false);
+        markMoved(mark, after);
       }
     } while (page.size() == PAGE);
     batch.marks.put(mark.path(), mark);
+  }
+
+  private void markMoved(Mark tree, String path) {
+    authors.inherit(tree.path(), path);
+    dirty.mark(path, false, false);
   }
 
   /** Plans what brings the log from what the index knows to what stands on disk. */
@@ -435,21 +463,27 @@ final class Capture {
     }
   }
 
-  private List<Draft> draft(FarmLog log, List<Plan.Item> items) throws QueueException {
+  private List<Draft> draft(FarmLog log, Batch batch) throws QueueException {
+    List<Plan.Item> items = batch.items;
     if (items.isEmpty()) {
       return List.of();
     }
     long sequence = lastSequence(log);
     List<Draft> drafts = new ArrayList<>(items.size());
     for (Plan.Item item : items) {
+      boolean asked = batch.request.isPresent();
+      Terms byRule = terms.of(item.change(), kind(item));
       drafts.add(
           new Draft(
               UUID.randomUUID(),
               ++sequence,
               item.base(),
               item.change(),
-              terms.of(item.change(), kind(item)),
-              Provenance.UNKNOWN));
+              asked ? RuleTerms.onlyIfUnchanged(byRule) : byRule,
+              new Provenance(
+                  !asked,
+                  asked ? batch.request.get().author() : authors.of(item.path()),
+                  Optional.empty())));
     }
     return drafts;
   }
@@ -475,18 +509,25 @@ final class Capture {
     } catch (QueueException.MissingChunks e) {
       // Nothing was appended; the chunks were collected as garbage between upload and append.
       offered = Optional.empty();
+      batch.request.ifPresent(request -> request.fail(e));
       abandon(batch);
       return;
+    } catch (QueueException.Refused | QueueException.Corrupt e) {
+      batch.request.ifPresent(request -> request.fail(e));
+      throw e;
     }
     lastSequence = OptionalLong.of(lastSequence.getAsLong() + outcomes.size());
     for (int i = 0; i < outcomes.size(); i++) {
-      verdicts.record(batch.items.get(i), outcomes.get(i), batch.settled);
+      if (batch.request.isEmpty()) {
+        verdicts.record(batch.items.get(i), outcomes.get(i), batch.settled);
+      }
     }
     long end = outcomes.get(outcomes.size() - 1).position();
     tally.head(end);
     tally.own(end);
     settle(batch);
     offered = Optional.empty();
+    batch.request.ifPresent(request -> request.answer(batch.items, outcomes));
   }
 
   private void settle(Batch batch) {
@@ -499,10 +540,20 @@ final class Capture {
     } finally {
       dirty.recording().unlock();
     }
+    for (String path : batch.marks.keySet()) {
+      if (!dirty.isDirty(path)) {
+        authors.forget(path);
+      }
+    }
   }
 
-  /** Whether drafts wait for their answer. Any thread may ask. */
+  /** What others ask it to append. */
+  Requests requests() {
+    return requests;
+  }
+
+  /** Whether drafts wait for their answer, or to be offered. Any thread may ask. */
   boolean isBusy() {
-    return offered.isPresent();
+    return offered.isPresent() || !requests.isEmpty();
   }
 }

@@ -1,10 +1,13 @@
 package io.trifold.replica;
 
+import io.trifold.fuse.Caller;
 import io.trifold.posix.BackingRoot;
 import io.trifold.posix.Errno;
 import io.trifold.posix.ErrnoException;
+import io.trifold.queue.Change;
 import io.trifold.queue.FarmLog;
 import io.trifold.queue.Membership;
+import io.trifold.queue.Outcome;
 import io.trifold.queue.QueueException;
 import io.trifold.replica.Journal.Counter;
 import io.trifold.rules.Binding;
@@ -24,6 +27,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
@@ -58,6 +62,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
   private static final long LEASE_MILLIS = 4_000;
   private static final long STOP_MILLIS = 10_000;
   private static final int STAGING_THREADS = 4;
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final ReplicaSettings settings;
   private final RuleState rules;
@@ -68,6 +73,8 @@ public final class Replica implements ChangeObserver, AutoCloseable {
   private final Tally tally;
   private final DirtySet dirty = new DirtySet();
   private final MarkWriter markWriter;
+  private final Authors authors =
+      new Authors(new AccountFiles(Path.of("/etc/passwd"), Path.of("/etc/group")));
   private final Signal captureSignal = new Signal();
   private final Signal applySignal = new Signal();
   private final Signal leaseSignal = new Signal();
@@ -162,7 +169,8 @@ public final class Replica implements ChangeObserver, AutoCloseable {
     placer = new Placer(disk, namespace, clock, session.toString().substring(0, 8), crew);
     placer.prepare();
     applier = new Applier(disk, rules, journal, dirty, placer, tally, clock);
-    capture = new Capture(disk, namespace, rules, journal, dirty, tally, clock, settings.host());
+    capture =
+        new Capture(disk, namespace, rules, journal, dirty, tally, clock, settings.host(), authors);
     dirty.restore(journal.marks());
     boolean joined = applier.standing().joined();
     try {
@@ -477,6 +485,18 @@ public final class Replica implements ChangeObserver, AutoCloseable {
   }
 
   @Override
+  public void changed(String path, Caller by) {
+    authors.changed(path, by);
+    mark(path, false);
+  }
+
+  @Override
+  public void changedTree(String path, Caller by) {
+    authors.changed(path, by);
+    mark(path, true);
+  }
+
+  @Override
   public void changedTree(String path) {
     mark(path, true);
   }
@@ -556,6 +576,83 @@ public final class Replica implements ChangeObserver, AutoCloseable {
       return isReachable() || tally.lastError().isEmpty()
           ? Optional.empty()
           : Optional.of("the queue is away: " + tally.lastError());
+    }
+  }
+
+  /**
+   * The session with the farm's log.
+   *
+   * @throws QueueException.Unreachable if there is none yet, or none any more
+   */
+  public FarmLog log() throws QueueException.Unreachable {
+    FarmLog current = log;
+    if (current == null || phase != Phase.RUNNING) {
+      throw new QueueException.Unreachable(
+          "propagation is " + stateText() + ": the history is in the database", null);
+    }
+    return current;
+  }
+
+  /** Whether this host's rules propagate what the change puts, or deletes, at its path. */
+  public boolean propagates(Change change) {
+    return isPath(change.path())
+        && State.after(change).kind().travels(PathNames.rules(rules, change.path()));
+  }
+
+  /** Whether it is the path of something that can be propagated, relative to the root. */
+  public static boolean isPath(String path) {
+    return PathNames.valid(path);
+  }
+
+  /**
+   * Appends changes that do not come from the disk, all or none, and waits until that is done. Each
+   * is for the version that it is based on; see its outcome. They come to this host's disk as to
+   * the others'.
+   *
+   * @return the outcomes by path
+   * @throws QueueException.MissingChunks if their content is no longer kept
+   */
+  public Map<String, Outcome> offer(List<Offer> offers)
+      throws QueueException, InterruptedException {
+    log();
+    Requests.Request request = capture.requests().add(offers, Optional.empty(), Optional.empty());
+    captureSignal.raise();
+    try {
+      return Requests.await(request);
+    } finally {
+      capture.requests().remove(request);
+    }
+  }
+
+  /**
+   * Waits until what was changed on this host up to now is in the log.
+   *
+   * @throws QueueException.Unreachable if that does not come about for a while
+   */
+  public void awaitSent() throws QueueException.Unreachable, InterruptedException {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (!dirty.isEmpty() || capture.isBusy()) {
+      log();
+      if (System.nanoTime() - end > 0) {
+        throw new QueueException.Unreachable(
+            dirty.size() + " changed paths of this host are not in the log yet: try again", null);
+      }
+      captureSignal.raise();
+      Thread.sleep(10);
+    }
+  }
+
+  /** Waits until this host has applied the log up to this position. */
+  public void awaitApplied(long position) throws QueueException.Unreachable, InterruptedException {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (applier.standing().position() < position) {
+      log();
+      if (System.nanoTime() - end > 0) {
+        throw new QueueException.Unreachable(
+            "it is in the log at position " + position + ", and not on this disk yet", null);
+      }
+      applySignal.raise();
+      Thread.sleep(10);
     }
   }
 

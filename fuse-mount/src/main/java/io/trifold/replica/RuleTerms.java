@@ -41,4 +41,9 @@ final class RuleTerms {
     }
     return new Terms(policy, aside, options.history());
   }
+
+  /** The same, but for the version that the change is based on alone. */
+  static Terms onlyIfUnchanged(Terms terms) {
+    return new Terms(ConflictPolicy.ONLY_IF_UNCHANGED, Optional.empty(), terms.kept());
+  }
 }

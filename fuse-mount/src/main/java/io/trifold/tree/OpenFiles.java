@@ -428,6 +428,7 @@ final class OpenFiles {
     storage.reading(
         () -> {
           if (handle.takeChange()) {
+            Acting.as(handle.opener());
             changes.changed(handle.node());
           }
           return null;

@@ -6,6 +6,7 @@ import io.trifold.queue.Draft;
 import io.trifold.queue.Event;
 import io.trifold.queue.FarmLog;
 import io.trifold.queue.Head;
+import io.trifold.queue.History;
 import io.trifold.queue.HostStatus;
 import io.trifold.queue.Membership;
 import io.trifold.queue.Outcome;
@@ -271,6 +272,11 @@ final class MemoryFarm {
     @Override
     public void beat() throws QueueException {
       run("beat", () -> null);
+    }
+
+    @Override
+    public History history() {
+      throw new UnsupportedOperationException("this model keeps no history to ask for");
     }
 
     @Override

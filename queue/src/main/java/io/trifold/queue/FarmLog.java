@@ -104,6 +104,9 @@ public interface FarmLog extends AutoCloseable {
    */
   void beat() throws QueueException;
 
+  /** The versions that the log keeps. */
+  History history();
+
   /** The hosts of the farm, by name. */
   List<HostStatus> hosts() throws QueueException;
 
