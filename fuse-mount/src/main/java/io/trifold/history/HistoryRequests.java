@@ -75,9 +75,10 @@ public final class HistoryRequests {
     for (History.Conflict conflict :
         replica.log().history().conflicts(path, Long.MAX_VALUE, limit)) {
       String beside =
-          conflict.lost().filter(lost -> lost.verdict() == Verdict.ASIDE).stream()
+          conflict
+              .lost()
+              .filter(lost -> lost.verdict() == Verdict.ASIDE)
               .map(lost -> lost.change().path())
-              .findFirst()
               .orElse("");
       answers.give(
           new Told.Conflict(
@@ -141,7 +142,7 @@ public final class HistoryRequests {
         plan.steps().stream().map(step -> new Offer(step.change(), step.base())).toList();
     Map<String, Outcome> outcomes;
     try {
-      outcomes = replica.offer(offers);
+      outcomes = replica.offer(offers, Optional.empty());
     } catch (QueueException.MissingChunks e) {
       throw new ControlException(
           "the content is no longer kept: the rule's history= is shorter than that", e);

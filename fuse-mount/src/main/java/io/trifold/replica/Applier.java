@@ -6,6 +6,7 @@ import io.trifold.queue.Change;
 import io.trifold.queue.Event;
 import io.trifold.queue.FarmLog;
 import io.trifold.queue.PathState;
+import io.trifold.queue.Provenance;
 import io.trifold.queue.QueueException;
 import io.trifold.queue.Verdict;
 import io.trifold.replica.Journal.Counter;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -103,6 +105,7 @@ final class Applier {
     final JournalUpdate update = new JournalUpdate();
     final Set<String> claimed = new HashSet<>();
     final List<String> suspects = new ArrayList<>();
+    Optional<UUID> changeSet = Optional.empty();
     long bytes;
   }
 
@@ -112,7 +115,7 @@ final class Applier {
    * @return whether there was anything to read
    */
   boolean step(FarmLog log) throws QueueException, ErrnoException {
-    List<Event> events = log.read(standing.position(), READ_EVENTS);
+    List<Event> events = readWholeSets(log);
     if (events.isEmpty()) {
       return false;
     }
@@ -125,6 +128,7 @@ final class Applier {
         int first = next;
         while (next < events.size() && fits(group, events.get(next), next - first)) {
           Event event = events.get(next++);
+          group.changeSet = event.provenance().part().map(Provenance.Part::changeSet);
           if (!superseded.contains(event.position())) {
             take(event, group);
           }
@@ -167,13 +171,30 @@ final class Applier {
     }
   }
 
+  /** A change set is applied whole: so its events are read on to the last. */
+  private List<Event> readWholeSets(FarmLog log) throws QueueException {
+    List<Event> events = new ArrayList<>(log.read(standing.position(), READ_EVENTS));
+    while (!events.isEmpty() && goesOn(events.get(events.size() - 1))) {
+      List<Event> more = log.read(events.get(events.size() - 1).position(), READ_EVENTS);
+      if (more.isEmpty()) {
+        break;
+      }
+      events.addAll(more);
+    }
+    return events;
+  }
+
+  private static boolean goesOn(Event event) {
+    return event.provenance().part().filter(part -> !part.isLast()).isPresent();
+  }
+
   /** Versions of a file that a later event of the same producer's reading replaces anyway. */
   private Set<Long> superseded(List<Event> events) {
     Map<String, Event> later = new HashMap<>();
     Set<Long> result = new HashSet<>();
     for (int i = events.size() - 1; i >= 0; i--) {
       Event event = events.get(i);
-      if (!event.counts()) {
+      if (!event.counts() || event.provenance().part().isPresent()) {
         continue;
       }
       Event next = later.put(event.change().path(), event);
@@ -193,6 +214,10 @@ final class Applier {
   }
 
   private static boolean fits(Group group, Event event, int count) {
+    Optional<UUID> changeSet = event.provenance().part().map(Provenance.Part::changeSet);
+    if (count > 0 && (group.changeSet.isPresent() || changeSet.isPresent())) {
+      return group.changeSet.equals(changeSet);
+    }
     return count == 0
         || (count < GROUP_EVENTS
             && group.bytes < GROUP_BYTES

@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,6 +42,13 @@ final class Capture {
   private static final int BATCH_EVENTS = 1000;
   private static final long BATCH_BYTES = 32L << 20;
   private static final int PAGE = 1000;
+
+  /** What hosts stage before they switch, and hold in memory. */
+  private static final int SET_EVENTS = 20_000;
+
+  private static final long SET_INLINE_BYTES = 48L << 20;
+  private static final Duration SET_PATIENCE = Duration.ofSeconds(10);
+  private static final Duration SET_PAUSE = Duration.ofMillis(10);
   private static final Duration FIRST_DELAY = Duration.ofMillis(50);
   private static final Duration LONGEST_DELAY = Duration.ofSeconds(2);
   private static final Duration CLAIMED_DELAY = Duration.ofMillis(20);
@@ -109,14 +117,18 @@ final class Capture {
     }
     Optional<Requests.Request> request = requests.take();
     if (request.isPresent()) {
-      serve(log, request.get());
+      if (request.get().ofDisk()) {
+        captureSet(log, request.get());
+      } else {
+        serve(log, request.get());
+      }
       return true;
     }
     List<Mark> marks = dirty.take(BATCH_EVENTS, clock.instant());
     if (marks.isEmpty()) {
       return false;
     }
-    Batch batch = new Batch();
+    Batch batch = new Batch(BATCH_EVENTS);
     for (Mark mark : marks) {
       if (batch.bytes > BATCH_BYTES || batch.plan.size() > 2 * BATCH_EVENTS) {
         dirty.putBack(mark, Instant.MIN);
@@ -152,6 +164,69 @@ final class Capture {
     }
     offered = Optional.of(batch);
     append(log, batch);
+  }
+
+  /** Captures all that was held back for a change set, as one batch. */
+  private void captureSet(FarmLog log, Requests.Request request) throws QueueException {
+    UUID changeSet = request.changeSet().orElseThrow();
+    Batch batch = new Batch(SET_EVENTS);
+    batch.request = Optional.of(request);
+    batch.changeSet = Optional.of(changeSet);
+    collect(changeSet, batch);
+    try {
+      upload(log, batch);
+      batch.items = batch.plan.ordered();
+      if (isTooLarge(batch)) {
+        dirty.letGo(changeSet);
+        abandon(batch);
+        request.fail(
+            new QueueException.Refused(
+                "more was changed than hosts can switch to at once: it is sent as ordinary"
+                    + " changes"));
+        return;
+      }
+      batch.drafts = draft(log, batch);
+    } catch (QueueException e) {
+      abandon(batch);
+      requests.putBack(request);
+      throw e;
+    }
+    dirty.letGo(changeSet);
+    if (batch.drafts.isEmpty()) {
+      settle(batch);
+      request.answer(List.of(), List.of());
+    } else {
+      offered = Optional.of(batch);
+      append(log, batch);
+    }
+  }
+
+  /** A file that is still changing is waited for a while, then goes its own way. */
+  private void collect(UUID changeSet, Batch batch) {
+    Instant end = clock.instant().plus(SET_PATIENCE);
+    while (batch.plan.size() <= SET_EVENTS) {
+      List<Mark> marks = dirty.takeHeld(changeSet, clock.instant());
+      for (Mark mark : marks) {
+        examine(mark, batch);
+      }
+      if (!dirty.hasHeld(changeSet) || !clock.instant().isBefore(end)) {
+        return;
+      }
+      if (marks.isEmpty()) {
+        LockSupport.parkNanos(SET_PAUSE.toNanos());
+      }
+    }
+  }
+
+  private static boolean isTooLarge(Batch batch) {
+    long inline = 0;
+    for (Plan.Item item : batch.items) {
+      boolean within =
+          item.change() instanceof Change.PutFile file
+              && file.content() instanceof Change.Content.Inline;
+      inline += within ? ((Change.PutFile) item.change()).size() : 0;
+    }
+    return batch.items.size() > SET_EVENTS || inline > SET_INLINE_BYTES;
   }
 
   private void abandon(Batch batch) {
@@ -243,13 +318,15 @@ final class Capture {
    * Marks what is at and below the path, on disk and in the index. What was moved is marked at its
    * new place first, so that it is put there before it is deleted at its old place.
    */
-  private void expand(Mark mark, Batch batch) throws ErrnoException {
+  private void expand(Mark mark, Batch batch) throws ErrnoException, Busy, Unstable {
     if (disk.look(mark.path()).isEmpty() && postponed.add(mark.path()) && dirty.size() > 1) {
       dirty.postpone(mark);
       return;
     }
     postponed.remove(mark.path());
-    if (!mark.path().isEmpty()) {
+    if (batch.changeSet.isPresent()) {
+      examine(mark.path(), new Mark(mark.path(), 0, 0, false, true, false), batch);
+    } else if (!mark.path().isEmpty()) {
       dirty.mark(mark.path(), false, true);
     }
     new Walk(disk, rules).from(mark.path(), path -> markMoved(mark, path));
@@ -267,6 +344,11 @@ final class Capture {
 
   private void markMoved(Mark tree, String path) {
     authors.inherit(tree.path(), path);
+    if (!path.equals(tree.path())) {
+      dirty.holder(tree.path()).ifPresent(set -> dirty.hold(path, set));
+    } else if (dirty.holder(path).isPresent()) {
+      return;
+    }
     dirty.mark(path, false, false);
   }
 
@@ -317,7 +399,7 @@ final class Capture {
     do {
       page = journal.below(directory, after, PAGE);
       for (IndexEntry entry : page) {
-        if (batch.plan.size() >= BATCH_EVENTS) {
+        if (batch.plan.size() >= batch.limit) {
           // These deletes go first; the rest, and what they are in the way of, with the next batch.
           throw new Busy();
         }
@@ -471,7 +553,9 @@ final class Capture {
     long sequence = lastSequence(log);
     List<Draft> drafts = new ArrayList<>(items.size());
     for (Plan.Item item : items) {
-      boolean asked = batch.request.isPresent();
+      boolean asked = batch.isOffered();
+      Optional<Provenance.Part> part =
+          batch.changeSet.map(set -> new Provenance.Part(set, drafts.size(), items.size()));
       Terms byRule = terms.of(item.change(), kind(item));
       drafts.add(
           new Draft(
@@ -481,9 +565,7 @@ final class Capture {
               item.change(),
               asked ? RuleTerms.onlyIfUnchanged(byRule) : byRule,
               new Provenance(
-                  !asked,
-                  asked ? batch.request.get().author() : authors.of(item.path()),
-                  Optional.empty())));
+                  !asked, asked ? batch.request.get().author() : authors.of(item.path()), part)));
     }
     return drafts;
   }
@@ -518,7 +600,7 @@ final class Capture {
     }
     lastSequence = OptionalLong.of(lastSequence.getAsLong() + outcomes.size());
     for (int i = 0; i < outcomes.size(); i++) {
-      if (batch.request.isEmpty()) {
+      if (!batch.isOffered()) {
         verdicts.record(batch.items.get(i), outcomes.get(i), batch.settled);
       }
     }

@@ -62,7 +62,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
   private static final long LEASE_MILLIS = 4_000;
   private static final long STOP_MILLIS = 10_000;
   private static final int STAGING_THREADS = 4;
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
 
   private final ReplicaSettings settings;
   private final RuleState rules;
@@ -73,6 +73,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
   private final Tally tally;
   private final DirtySet dirty = new DirtySet();
   private final MarkWriter markWriter;
+  private final OpenChangeSets changeSets = new OpenChangeSets(Processes.PROC);
   private final Authors authors =
       new Authors(new AccountFiles(Path.of("/etc/passwd"), Path.of("/etc/group")));
   private final Signal captureSignal = new Signal();
@@ -486,14 +487,20 @@ public final class Replica implements ChangeObserver, AutoCloseable {
 
   @Override
   public void changed(String path, Caller by) {
+    hold(path, by);
     authors.changed(path, by);
     mark(path, false);
   }
 
   @Override
   public void changedTree(String path, Caller by) {
+    hold(path, by);
     authors.changed(path, by);
     mark(path, true);
+  }
+
+  private void hold(String path, Caller by) {
+    changeSets.of(by.pid()).ifPresent(set -> dirty.hold(path, set));
   }
 
   @Override
@@ -609,18 +616,58 @@ public final class Replica implements ChangeObserver, AutoCloseable {
    * is for the version that it is based on; see its outcome. They come to this host's disk as to
    * the others'.
    *
+   * @param changeSet that they are, if they are to be one
    * @return the outcomes by path
    * @throws QueueException.MissingChunks if their content is no longer kept
    */
-  public Map<String, Outcome> offer(List<Offer> offers)
+  public Map<String, Outcome> offer(List<Offer> offers, Optional<UUID> changeSet)
       throws QueueException, InterruptedException {
-    log();
-    Requests.Request request = capture.requests().add(offers, Optional.empty(), Optional.empty());
+    return ask(offers, changeSet);
+  }
+
+  /**
+   * Begins a change set: what the children of this process change from now on is held back.
+   *
+   * @param root the process
+   */
+  public void beginChangeSet(UUID changeSet, int root) {
+    changeSets.begin(changeSet, root);
+  }
+
+  /** Whether the change set is being made on this host. */
+  public boolean isOpenChangeSet(UUID changeSet) {
+    return changeSets.isOpen(changeSet);
+  }
+
+  /**
+   * Ends a change set and has it appended.
+   *
+   * @return the outcomes by path; empty if nothing was changed, or it was over already
+   * @throws QueueException.Refused if it is too large, and what was changed is sent as ordinary
+   *     changes are
+   */
+  public Map<String, Outcome> endChangeSet(UUID changeSet)
+      throws QueueException, InterruptedException {
+    if (!changeSets.end(changeSet)) {
+      return Map.of();
+    }
+    return ask(List.of(), Optional.of(changeSet));
+  }
+
+  private Map<String, Outcome> ask(List<Offer> offers, Optional<UUID> changeSet)
+      throws QueueException, InterruptedException {
+    if (!offers.isEmpty()) {
+      // What is on the disk waits for a session; what a user wants of the log does not.
+      log();
+    }
+    Requests.Request request = capture.requests().add(offers, changeSet, Optional.empty());
     captureSignal.raise();
     try {
       return Requests.await(request);
     } finally {
-      capture.requests().remove(request);
+      if (!request.ofDisk()) {
+        capture.requests().remove(request);
+      }
     }
   }
 

@@ -3,14 +3,14 @@ package io.trifold.replica;
 import io.trifold.queue.Outcome;
 import io.trifold.queue.Provenance.Author;
 import io.trifold.queue.QueueException;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ExecutionException;
 
 /**
@@ -18,7 +18,7 @@ import java.util.concurrent.ExecutionException;
  * capture's, as the numbers of a producer are given by one.
  */
 final class Requests {
-  private final Queue<Request> waiting = new ConcurrentLinkedQueue<>();
+  private final Deque<Request> waiting = new ConcurrentLinkedDeque<>();
 
   /**
    * What is appended together.
@@ -44,9 +44,15 @@ final class Requests {
       answer.completeExceptionally(reason);
     }
 
+    /** Whether it asks for the end of a change set that was made on the disk. */
+    boolean ofDisk() {
+      return offers.isEmpty();
+    }
+
     /** The batch that it becomes. */
     Batch batch() {
-      Batch batch = new Batch();
+      Batch batch = new Batch(offers.size());
+      batch.changeSet = changeSet;
       batch.request = Optional.of(this);
       for (Offer offer : offers) {
         batch.plan.add(new Plan.Item(offer.change(), offer.base(), Optional.empty()));
@@ -61,6 +67,11 @@ final class Requests {
         new Request(List.copyOf(offers), changeSet, author, new CompletableFuture<>());
     waiting.add(request);
     return request;
+  }
+
+  /** It could not be done yet, and is the next one again. */
+  void putBack(Request request) {
+    waiting.addFirst(request);
   }
 
   /** The next one, which waits no more. */

@@ -3,6 +3,7 @@ package io.trifold.queue;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 
 /**
  * The versions that the log keeps, all verified. A path stands for itself and for what is below it;
@@ -44,6 +45,15 @@ public interface History {
    * @return the latest first
    */
   List<Conflict> conflicts(String path, long before, int limit) throws QueueException;
+
+  /** Records that this host begins a change set. */
+  void announce(UUID changeSet, String message) throws QueueException;
+
+  /** The change sets that were begun, the latest first, up to a limit. */
+  List<ChangeSet> changeSets(int limit) throws QueueException;
+
+  /** The events of a change set, in their order. */
+  List<Event> ofChangeSet(UUID changeSet) throws QueueException;
 
   /**
    * Two versions that did not know each other.

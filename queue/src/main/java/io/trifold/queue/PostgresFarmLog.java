@@ -27,7 +27,7 @@ final class PostgresFarmLog implements FarmLog {
     reader = new EventReader(database, epoch, key);
     chunks = new ChunkStore(database);
     retention = new LogRetention(database, membership);
-    history = new PostgresHistory(database, reader, key);
+    history = new PostgresHistory(database, reader, key, membership.host());
   }
 
   @Override

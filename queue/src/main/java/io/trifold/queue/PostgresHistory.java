@@ -5,10 +5,12 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 
 /** The history on PostgreSQL. */
 final class PostgresHistory implements History {
@@ -48,11 +50,24 @@ final class PostgresHistory implements History {
           + RANGE.replace("e.path", "r.path")
           + ")) ORDER BY e.position DESC LIMIT ?";
 
+  private static final String CHANGE_SETS =
+      """
+      SELECT c.id, c.host, c.message, c.begun_at,
+             coalesce(min(e.position), 0) AS first, coalesce(max(e.position), 0) AS last,
+             count(e.position) AS events
+      FROM (SELECT * FROM trifold.change_set ORDER BY begun_at DESC LIMIT ?) c
+      LEFT JOIN trifold.event e ON e.change_set = c.id
+      GROUP BY c.id, c.host, c.message, c.begun_at
+      ORDER BY c.begun_at DESC
+      """;
+
   private final Database database;
+  private final String host;
   private final EventReader reader;
   private final EventVerifier verifier;
 
-  PostgresHistory(Database database, EventReader reader, FarmKey key) {
+  PostgresHistory(Database database, EventReader reader, FarmKey key, String host) {
+    this.host = host;
     this.database = database;
     this.reader = reader;
     verifier = new EventVerifier(key);
@@ -128,6 +143,56 @@ final class PostgresHistory implements History {
                   && now.filter(state -> state.version() == winner.get().position()).isPresent()));
     }
     return conflicts;
+  }
+
+  @Override
+  public void announce(UUID changeSet, String message) throws QueueException {
+    database.call(
+        connection -> {
+          try (PreparedStatement insert =
+              connection.prepareStatement(
+                  "INSERT INTO trifold.change_set (id, host, message) VALUES (?, ?, ?)"
+                      + " ON CONFLICT DO NOTHING")) {
+            insert.setObject(1, changeSet);
+            insert.setString(2, host);
+            insert.setString(3, message);
+            return insert.executeUpdate();
+          }
+        });
+  }
+
+  @Override
+  public List<ChangeSet> changeSets(int limit) throws QueueException {
+    return database.call(
+        connection -> {
+          try (PreparedStatement select = connection.prepareStatement(CHANGE_SETS)) {
+            select.setInt(1, limit);
+            List<ChangeSet> sets = new ArrayList<>();
+            try (ResultSet row = select.executeQuery()) {
+              while (row.next()) {
+                sets.add(
+                    new ChangeSet(
+                        row.getObject("id", UUID.class),
+                        row.getString("host"),
+                        row.getString("message"),
+                        row.getObject("begun_at", OffsetDateTime.class).toInstant(),
+                        row.getLong("first"),
+                        row.getLong("last"),
+                        row.getLong("events")));
+              }
+            }
+            return sets;
+          }
+        });
+  }
+
+  @Override
+  public List<Event> ofChangeSet(UUID changeSet) throws QueueException {
+    return select(
+        "SELECT "
+            + StoredEvent.COLUMNS
+            + " FROM trifold.event e WHERE e.change_set = ? ORDER BY e.position",
+        select -> select.setObject(1, changeSet));
   }
 
   private Optional<Event> at(long position) throws QueueException {

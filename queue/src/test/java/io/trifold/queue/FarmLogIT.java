@@ -2,6 +2,7 @@ package io.trifold.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.trifold.queue.Change.Chunk;
 import io.trifold.queue.Change.Content.Chunked;
@@ -335,6 +336,83 @@ class FarmLogIT {
         path -> new PutSymlink(path, METADATA, content),
         path -> new PutDirectory(path, METADATA),
         Delete::new);
+  }
+
+  @Test
+  void theHistoryIsOfAPathAndOfWhatIsBelowIt() throws Exception {
+    FarmLog one = open("web1");
+    FarmLog two = open("web2");
+    List<String> paths = List.of("a", "a-", "a/b", "a/b/c", "a0", "ab", "b", "a/\uDCFF");
+    for (int i = 0; i < paths.size(); i++) {
+      append(one, i + 1L, 0, file(paths.get(i), "1"));
+    }
+    long before = one.head().position();
+    append(two, 1, 3, file("a/b", "2"));
+    append(two, 2, 4, new Delete("a/b/c"));
+    append(one, paths.size() + 1L, 3, file("a/b", "3"));
+    History history = one.history();
+
+    assertThat(history.versions("a/b", false, Long.MAX_VALUE, 10))
+        .extracting(Event::position)
+        .containsExactly(before + 3, before + 1, 3L);
+    assertThat(history.versions("a", true, Long.MAX_VALUE, 10))
+        .extracting(event -> event.change().path())
+        .containsExactly("a/b", "a/b/c", "a/b", "a/\uDCFF", "a/b/c", "a/b", "a");
+    assertThat(history.versions("a", true, before, 2)).hasSize(2);
+    assertThat(history.versions("", true, Long.MAX_VALUE, 100)).hasSize(paths.size() + 3);
+    assertThat(history.statesAt("a", before, "", 10))
+        .extracting(PathState::path)
+        .containsExactly("a", "a/b", "a/b/c", "a/\uDCFF");
+    assertThat(history.statesAt("a", before, "a/b", 1))
+        .extracting(PathState::path)
+        .containsExactly("a/b/c");
+    assertThat(history.statesAt("a/b", Long.MAX_VALUE, "", 10))
+        .extracting(PathState::version)
+        .containsExactly(before + 3, before + 2);
+    List<History.Conflict> conflicts = history.conflicts("a", Long.MAX_VALUE, 10);
+    assertThat(conflicts)
+        .extracting(
+            History.Conflict::path,
+            conflict -> conflict.won().orElseThrow().position(),
+            conflict -> conflict.lost().orElseThrow().position(),
+            History.Conflict::stands)
+        .containsExactly(tuple("a/b", before + 3, before + 1, true));
+    assertThat(history.conflicts("b", Long.MAX_VALUE, 10)).isEmpty();
+    assertThat(history.positionAt(java.time.Instant.EPOCH)).isZero();
+    assertThat(history.positionAt(java.time.Instant.now().plusSeconds(60))).isEqualTo(before + 3);
+  }
+
+  @Test
+  void aChangeSetIsListedWithItsEvents() throws Exception {
+    FarmLog one = open("web1");
+    UUID id = UUID.randomUUID();
+    UUID empty = UUID.randomUUID();
+    one.history().announce(empty, "");
+    one.history().announce(id, "the update");
+    append(one, 1, 0, file("other", "1"));
+    List<Draft> drafts = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      drafts.add(
+          new Draft(
+              UUID.randomUUID(),
+              i + 2L,
+              0,
+              file("f" + i, "x"),
+              Terms.DEFAULT,
+              new Provenance(true, Optional.empty(), Optional.of(new Provenance.Part(id, i, 3)))));
+    }
+    one.append(drafts);
+
+    List<ChangeSet> sets = one.history().changeSets(10);
+    assertThat(sets)
+        .extracting(ChangeSet::id, ChangeSet::host, ChangeSet::message)
+        .containsExactly(tuple(id, "web1", "the update"), tuple(empty, "web1", ""));
+    assertThat(sets)
+        .extracting(ChangeSet::first, ChangeSet::last, ChangeSet::events)
+        .containsExactly(tuple(2L, 4L, 3L), tuple(0L, 0L, 0L));
+    assertThat(one.history().ofChangeSet(id))
+        .extracting(Event::position)
+        .containsExactly(2L, 3L, 4L);
   }
 
   @Test
