@@ -6,11 +6,11 @@ import java.util.regex.Pattern;
 
 /**
  * Durations as rule files and settings write them: {@code 0}, {@code 500ms}, {@code 2s}, {@code
- * 5m}, {@code 1h}.
+ * 5m}, {@code 1h}, {@code 30d}.
  */
 public final class Durations {
   // Nine digits of the largest unit still fit a long of milliseconds.
-  private static final Pattern FORM = Pattern.compile("(?:0|([0-9]{1,9})(ms|s|m|h))");
+  private static final Pattern FORM = Pattern.compile("(?:0|([0-9]{1,9})(ms|s|m|h|d))");
 
   private Durations() {}
 
@@ -37,7 +37,8 @@ public final class Durations {
       case "ms" -> Duration.ofMillis(count);
       case "s" -> Duration.ofSeconds(count);
       case "m" -> Duration.ofMinutes(count);
-      default -> Duration.ofHours(count);
+      case "h" -> Duration.ofHours(count);
+      default -> Duration.ofDays(count);
     };
   }
 
@@ -54,6 +55,11 @@ public final class Durations {
     if (seconds % 60 != 0) {
       return seconds + "s";
     }
-    return seconds % 3_600 == 0 ? seconds / 3_600 + "h" : seconds / 60 + "m";
+    if (seconds % 3_600 != 0) {
+      return seconds / 60 + "m";
+    }
+    long hours = seconds / 3_600;
+    // A day is a unit for long times only: 24h is what people write.
+    return hours > 24 && hours % 24 == 0 ? hours / 24 + "d" : hours + "h";
   }
 }

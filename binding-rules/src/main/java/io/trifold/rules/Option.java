@@ -73,6 +73,39 @@ public enum Option {
       return offline.name().toLowerCase(Locale.ROOT);
     }
   },
+  /** What becomes of a change that was made without knowing another host's. */
+  CONFLICT("conflict", "last-wins, keep-both or primary-wins", Binding.PROPAGATED) {
+    @Override
+    Options set(Options options, String value) {
+      for (Options.Conflict conflict : Options.Conflict.values()) {
+        if (word(conflict).equals(value)) {
+          return options.withConflict(conflict);
+        }
+      }
+      throw new IllegalArgumentException(value);
+    }
+
+    @Override
+    String of(Options options) {
+      return word(options.conflict());
+    }
+
+    private String word(Options.Conflict conflict) {
+      return conflict.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+  },
+  /** How long a version is kept that is no longer the current one. */
+  HISTORY("history", "a duration from 0 to 3650d", Binding.PROPAGATED) {
+    @Override
+    Options set(Options options, String value) {
+      return options.withHistory(Durations.parse(value, Duration.ZERO, Duration.ofDays(3650)));
+    }
+
+    @Override
+    String of(Options options) {
+      return Durations.format(options.history());
+    }
+  },
   /** When a close and an fsync of a changed file return. */
   SYNC("sync", "none, queued or applied", Binding.PROPAGATED) {
     @Override

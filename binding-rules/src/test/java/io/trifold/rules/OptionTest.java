@@ -10,6 +10,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class OptionTest {
+  private static final String DEFAULTS = "offline=journal conflict=last-wins history=30d";
 
   private static Options of(String line) throws RuleException {
     return RuleSet.parse("t.rules", line).rules().get(0).options();
@@ -56,6 +57,21 @@ class OptionTest {
         .hasMessageEndingWith("write on or off, for example passthrough=on");
   }
 
+  @ParameterizedTest
+  @CsvSource({"last-wins, LAST_WINS", "keep-both, KEEP_BOTH", "primary-wins, PRIMARY_WINS"})
+  void conflictsHaveAPolicy(String word, Options.Conflict policy) throws RuleException {
+    assertThat(of("propagated a conflict=" + word).conflict()).isEqualTo(policy);
+    assertThatThrownBy(() -> of("propagated a conflict=" + policy))
+        .hasMessageContaining("write last-wins, keep-both or primary-wins");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 0", "36h, 36h", "48h, 2d", "3650d, 3650d"})
+  void historyIsKeptForATime(String text, String shortest) throws RuleException {
+    assertThat(of("propagated a history=" + text).describe(Binding.PROPAGATED))
+        .endsWith(" history=" + shortest);
+  }
+
   @Test
   void whatIsWrittenIsKeptAsItIs() throws RuleException {
     assertThat(of("remote a   timeout=60s  cache=0").written()).isEqualTo("timeout=60s cache=0");
@@ -64,12 +80,11 @@ class OptionTest {
   @Test
   void eachBindingDescribesItsOwn() throws RuleException {
     assertThat(of("propagated a offline=refuse").describe(Binding.PROPAGATED))
-        .isEqualTo("offline=refuse");
-    assertThat(of("propagated a").describe(Binding.PROPAGATED)).isEqualTo("offline=journal");
-    assertThat(of("propagated a sync-timeout=2s").describe(Binding.PROPAGATED))
-        .isEqualTo("offline=journal");
+        .isEqualTo("offline=refuse conflict=last-wins history=30d");
+    assertThat(of("propagated a").describe(Binding.PROPAGATED)).isEqualTo(DEFAULTS);
+    assertThat(of("propagated a sync-timeout=2s").describe(Binding.PROPAGATED)).isEqualTo(DEFAULTS);
     assertThat(of("propagated a sync=queued").describe(Binding.PROPAGATED))
-        .isEqualTo("offline=journal sync=queued sync-timeout=10s");
+        .isEqualTo(DEFAULTS + " sync=queued sync-timeout=10s");
     assertThat(of("propagated a sync=applied sync-timeout=500ms").sync())
         .isEqualTo(Options.Sync.APPLIED);
     assertThat(of("local a").describe(Binding.LOCAL)).isEmpty();
@@ -113,8 +128,7 @@ class OptionTest {
     Options options = of("propagated a max-size=" + text);
 
     assertThat(options.hasMaxSize()).isTrue();
-    assertThat(options.describe(Binding.PROPAGATED))
-        .isEqualTo("offline=journal max-size=" + shortest);
+    assertThat(options.describe(Binding.PROPAGATED)).isEqualTo(DEFAULTS + " max-size=" + shortest);
     assertThat(of("propagated a max-size=" + shortest).maxSize()).isEqualTo(options.maxSize());
   }
 
@@ -123,7 +137,7 @@ class OptionTest {
     for (String rule : new String[] {"propagated a", "propagated a max-size=unlimited"}) {
       assertThat(of(rule).hasMaxSize()).isFalse();
       assertThat(of(rule).maxSize()).isEqualTo(Long.MAX_VALUE);
-      assertThat(of(rule).describe(Binding.PROPAGATED)).isEqualTo("offline=journal");
+      assertThat(of(rule).describe(Binding.PROPAGATED)).isEqualTo(DEFAULTS);
     }
     assertThat(of("propagated a max-size=2G").maxSize()).isEqualTo(2L << 30);
   }

@@ -31,6 +31,12 @@ import picocli.CommandLine.UnmatchedArgumentException;
       PositionCommand.class,
       WaitCommand.class,
       RulesCommand.class,
+      HistoryCommand.class,
+      RestoreCommand.class,
+      ConflictsCommand.class,
+      ChangeSetCommand.class,
+      ChangeSetsCommand.class,
+      RollbackCommand.class,
       CallCommand.class,
       CallsCommand.class,
       CronCommand.class,
@@ -74,8 +80,10 @@ public final class Main implements Runnable {
 
   private static int run(Invocation invocation, LauncherPipe launcher) {
     try {
-      return new CommandLine(new Main(), factory(invocation, launcher))
-          .setParameterExceptionHandler(Main::wrongUsage)
+      CommandLine line = new CommandLine(new Main(), factory(invocation, launcher));
+      // What follows is another command's.
+      line.getSubcommands().get("changeset").setStopAtPositional(true);
+      return line.setParameterExceptionHandler(Main::wrongUsage)
           .setExecutionExceptionHandler((e, command, parsed) -> failed(e))
           .execute(invocation.arguments().toArray(String[]::new));
     } catch (LinkageError | OutOfMemoryError | AssertionError e) {

@@ -10,6 +10,8 @@ import io.trifold.fuse.MountOptions;
 import io.trifold.fuse.Transport;
 import io.trifold.fuse.jnr.JnrTransport;
 import io.trifold.fuse.kernel.KernelTransport;
+import io.trifold.history.ChangeSetRequests;
+import io.trifold.history.HistoryRequests;
 import io.trifold.inspect.CallFiles;
 import io.trifold.inspect.Health;
 import io.trifold.inspect.HealthServer;
@@ -169,6 +171,8 @@ final class MountedRoot implements AutoCloseable {
     }
     ControlServer control = keep(ControlServer.open(state.controlSocket()));
     inspection.controlledAt(control.socket());
+    HistoryRequests.register(control, replica);
+    ChangeSetRequests.register(control, replica);
     PositionCommands.register(replica.positions(), control);
     new HostsControl(farm::session).registerAt(control);
     RetentionKeeper keeper = keep(RetentionKeeper.start(farm::session));

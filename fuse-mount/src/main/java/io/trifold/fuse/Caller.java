@@ -7,4 +7,7 @@ package io.trifold.fuse;
  * @param gid the file system group id
  * @param pid the process, 0 where it is not visible from the daemon's pid namespace
  */
-public record Caller(int uid, int gid, int pid) {}
+public record Caller(int uid, int gid, int pid) {
+  /** Who asked is not known. */
+  public static final Caller UNKNOWN = new Caller(-1, -1, 0);
+}

@@ -6,7 +6,9 @@ import io.trifold.queue.Change;
 import io.trifold.queue.Event;
 import io.trifold.queue.FarmLog;
 import io.trifold.queue.PathState;
+import io.trifold.queue.Provenance;
 import io.trifold.queue.QueueException;
+import io.trifold.queue.Verdict;
 import io.trifold.replica.Journal.Counter;
 import io.trifold.replica.Journal.Standing;
 import io.trifold.rules.RuleState;
@@ -20,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,6 +50,7 @@ final class Applier {
   private final Tally tally;
   private final TooLarge tooLarge;
   private final InstantSource clock;
+  private final Verdicts verdicts;
   private final Map<String, Instant> retryAt = new HashMap<>();
   private volatile Standing standing;
   private Optional<Fetches> aside = Optional.empty();
@@ -70,6 +74,7 @@ final class Applier {
     this.tally = tally;
     this.tooLarge = tooLarge;
     this.clock = clock;
+    this.verdicts = new Verdicts(journal, clock);
     this.standing = journal.standing();
     survey();
   }
@@ -122,6 +127,7 @@ final class Applier {
     /** What stands here now, as an event of the log has it. */
     final List<String> applied = new ArrayList<>();
 
+    Optional<UUID> changeSet = Optional.empty();
     long bytes;
   }
 
@@ -131,7 +137,7 @@ final class Applier {
    * @return whether there was anything to read
    */
   boolean step(FarmLog log) throws QueueException, ErrnoException {
-    List<Event> events = log.read(standing.position(), READ_EVENTS);
+    List<Event> events = readWholeSets(log);
     if (events.isEmpty()) {
       return false;
     }
@@ -146,6 +152,7 @@ final class Applier {
         int first = next;
         while (next < events.size() && fits(group, events.get(next), next - first)) {
           Event event = events.get(next++);
+          group.changeSet = event.provenance().part().map(Provenance.Part::changeSet);
           if (!passedOver.contains(event.position())) {
             take(event, superseded.getOrDefault(event.position(), List.of()), group);
           }
@@ -188,6 +195,23 @@ final class Applier {
     }
   }
 
+  /** A change set is applied whole: so its events are read on to the last. */
+  private List<Event> readWholeSets(FarmLog log) throws QueueException {
+    List<Event> events = new ArrayList<>(log.read(standing.position(), READ_EVENTS));
+    while (!events.isEmpty() && goesOn(events.get(events.size() - 1))) {
+      List<Event> more = log.read(events.get(events.size() - 1).position(), READ_EVENTS);
+      if (more.isEmpty()) {
+        break;
+      }
+      events.addAll(more);
+    }
+    return events;
+  }
+
+  private static boolean goesOn(Event event) {
+    return event.provenance().part().filter(part -> !part.isLast()).isPresent();
+  }
+
   /**
    * Versions of a file that a later event of the same reading replaces anyway, by the later event's
    * position: the latest of them may have been placed before a crash.
@@ -197,6 +221,9 @@ final class Applier {
     Map<Long, List<Event>> result = new HashMap<>();
     for (int i = events.size() - 1; i >= 0; i--) {
       Event event = events.get(i);
+      if (!event.counts() || event.provenance().part().isPresent()) {
+        continue;
+      }
       String path = event.change().path();
       Event next = later.put(path, event);
       if (next != null
@@ -217,6 +244,10 @@ final class Applier {
   }
 
   private static boolean fits(Group group, Event event, int count) {
+    Optional<UUID> changeSet = event.provenance().part().map(Provenance.Part::changeSet);
+    if (count > 0 && (group.changeSet.isPresent() || changeSet.isPresent())) {
+      return group.changeSet.equals(changeSet);
+    }
     return count == 0
         || (count < GROUP_EVENTS
             && group.bytes < GROUP_BYTES
@@ -228,6 +259,12 @@ final class Applier {
   }
 
   private void take(Event event, List<Event> superseded, Group group) throws ErrnoException {
+    if (event.verdict() != Verdict.STANDS && isOwn(event) && !dirty.isTaken(event.offered())) {
+      verdicts.meet(event, group.update);
+    }
+    if (!event.counts()) {
+      return;
+    }
     String path = event.change().path();
     if (known(path).filter(entry -> entry.version() >= event.position()).isPresent()) {
       if (isOwn(event)) {
@@ -244,7 +281,8 @@ final class Applier {
             || (decision instanceof ApplyDecision.Recognise && isSetBack(path, known));
     if (place) {
       Placement placement = plan(event, superseded, known);
-      if (isFetchedAside(placement)) {
+      // What is large of a change set is waited for: all of it is switched to at once.
+      if (event.provenance().part().isEmpty() && isFetchedAside(placement)) {
         pass(event, Unapplied.Cause.FETCHED, "its content is being fetched", group);
         return;
       }
@@ -277,13 +315,10 @@ final class Applier {
   /**
    * Whether capture, which has the path, is about to note this event of its own. Should a crash
    * keep it from that, the index must know all the same, or the change would be sent a second time,
-   * after what others have made of it since. What is not there now, capture notes itself: it may be
-   * what is put back for another host.
+   * after what others have made of it since. What did not come from this disk is no such event.
    */
-  private boolean isOnItsWay(Event event) throws ErrnoException {
-    return isOwn(event)
-        && (event.change() instanceof Change.Delete
-            || disk.look(event.change().path()).isPresent());
+  private boolean isOnItsWay(Event event) {
+    return isOwn(event) && event.standsAtProducer();
   }
 
   /**
@@ -347,18 +382,10 @@ final class Applier {
   /** What stands on disk is not known: capture looks. */
   private void recognise(Event event, Group group) {
     String path = event.change().path();
-    boolean toBePlaced =
-        journal
-            .unapplied(path)
-            .filter(row -> row.cause() == Unapplied.Cause.RESTORED)
-            .filter(row -> row.position() >= event.position())
-            .isPresent();
-    if (!toBePlaced) {
-      group.update.index(
-          new IndexEntry(path, event.position(), State.after(event.change()), Optional.empty()));
-      group.update.caughtUp(path, event.position());
-      group.suspects.add(path);
-    }
+    group.update.index(
+        new IndexEntry(path, event.position(), State.after(event.change()), Optional.empty()));
+    group.update.caughtUp(path, event.position());
+    group.suspects.add(path);
   }
 
   private void pass(Event event, Unapplied.Cause cause, String reason, Group group) {
@@ -375,7 +402,7 @@ final class Applier {
         tally.failed(path + ": " + reason);
         LOG.warn("position {}: {} is parked: {}", event.position(), path, reason);
       }
-      case DEFERRED, FETCHED, RESTORED ->
+      case DEFERRED, FETCHED, OVERRULED ->
           LOG.debug("position {}: {} waits: {}", event.position(), path, reason);
     }
   }
@@ -520,7 +547,7 @@ final class Applier {
       if (state.isEmpty() || version >= state.get().version()) {
         group.update.caughtUp(path, Math.max(version, row.position()));
         retryAt.remove(path);
-      } else if (isOwn(state.get().event()) && row.cause() != Unapplied.Cause.RESTORED) {
+      } else if (isOwn(state.get().event()) && state.get().event().standsAtProducer()) {
         recognise(state.get().event(), group);
       } else {
         Placement placement = plan(state.get().event(), List.of(), known);

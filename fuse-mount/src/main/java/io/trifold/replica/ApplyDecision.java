@@ -39,7 +39,7 @@ sealed interface ApplyDecision {
     if (!claimed) {
       return new Pass(Unapplied.Cause.DEFERRED, "changed here, too");
     }
-    if (event.incarnation().equals(self)) {
+    if (event.incarnation().equals(self) && event.standsAtProducer()) {
       return new Recognise();
     }
     Kind kind = State.after(event.change()).kind();

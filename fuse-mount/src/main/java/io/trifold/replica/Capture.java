@@ -5,11 +5,12 @@ import io.trifold.posix.ErrnoException;
 import io.trifold.posix.Stat;
 import io.trifold.queue.Change;
 import io.trifold.queue.Draft;
-import io.trifold.queue.Event;
 import io.trifold.queue.FarmLog;
 import io.trifold.queue.Metadata;
 import io.trifold.queue.Outcome;
+import io.trifold.queue.Provenance;
 import io.trifold.queue.QueueException;
+import io.trifold.queue.Terms;
 import io.trifold.queue.Xattrs;
 import io.trifold.rules.RuleState;
 import io.trifold.tree.Namespace;
@@ -19,16 +20,14 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,6 +43,13 @@ final class Capture {
   private static final int BATCH_EVENTS = 1000;
   private static final long BATCH_BYTES = 32L << 20;
   private static final int PAGE = 1000;
+
+  /** What hosts stage before they switch, and hold in memory. */
+  private static final int SET_EVENTS = 20_000;
+
+  private static final long SET_INLINE_BYTES = 48L << 20;
+  private static final Duration SET_PATIENCE = Duration.ofSeconds(10);
+  private static final Duration SET_PAUSE = Duration.ofMillis(10);
   private static final Duration FIRST_DELAY = Duration.ofMillis(50);
   private static final Duration LONGEST_DELAY = Duration.ofSeconds(2);
   private static final Duration CLAIMED_DELAY = Duration.ofMillis(20);
@@ -60,6 +66,11 @@ final class Capture {
   private final Tally tally;
   private final TooLarge tooLarge;
   private final InstantSource clock;
+  private final RuleTerms terms;
+  private final Verdicts verdicts;
+  private final ChunkUpload upload;
+  private final Authors authors;
+  private final Requests requests = new Requests();
 
   private final Map<String, Integer> failures = new HashMap<>();
 
@@ -68,8 +79,6 @@ final class Capture {
 
   private final Set<String> postponed = new HashSet<>();
   private final Set<String> special = new HashSet<>();
-  private final Queue<Restoration> restorations = new ConcurrentLinkedQueue<>();
-  private final ChunkUpload upload;
   private Optional<LargeFiles> aside = Optional.empty();
   private volatile Optional<Batch> offered = Optional.empty();
   private OptionalLong lastSequence = OptionalLong.empty();
@@ -82,7 +91,9 @@ final class Capture {
       DirtySet dirty,
       Tally tally,
       TooLarge tooLarge,
-      InstantSource clock) {
+      InstantSource clock,
+      String host,
+      Authors authors) {
     this.disk = disk;
     this.namespace = namespace;
     this.rules = rules;
@@ -91,42 +102,15 @@ final class Capture {
     this.tally = tally;
     this.tooLarge = tooLarge;
     this.clock = clock;
+    this.terms = new RuleTerms(rules, host);
+    this.verdicts = new Verdicts(journal, clock);
     this.upload = new ChunkUpload(disk);
+    this.authors = authors;
   }
 
   /** Large files go this way from now on. */
   void aside(LargeFiles files) {
     aside = Optional.of(files);
-  }
-
-  /**
-   * An edit of another host that an event of this one took away unseen.
-   *
-   * @param edit its position
-   * @param delete the position of what took it away: a delete, or what put another edit back
-   */
-  private record Restoration(String path, long edit, long delete) {}
-
-  /** What is captured together. */
-  private static final class Batch {
-    final Plan plan = new Plan();
-    final Map<String, Mark> marks = new LinkedHashMap<>();
-    final Set<String> along = new LinkedHashSet<>();
-    final Set<String> withheld = new HashSet<>();
-    final JournalUpdate settled = new JournalUpdate();
-    final Links links;
-
-    /** What was read and sent aside. */
-    final Map<String, LargeFiles.Done> sent = new HashMap<>();
-
-    List<Plan.Item> items = List.of();
-    List<Draft> drafts = List.of();
-    boolean restores;
-    long bytes;
-
-    Batch(Links links) {
-      this.links = links;
-    }
   }
 
   /**
@@ -141,12 +125,17 @@ final class Capture {
       append(log, offered.get());
       return true;
     }
-    if (!restorations.isEmpty()) {
-      restore(log);
+    Optional<Requests.Request> request = requests.take();
+    if (request.isPresent()) {
+      if (request.get().ofDisk()) {
+        captureSet(log, request.get());
+      } else {
+        serve(log, request.get());
+      }
       return true;
     }
-    Batch batch = new Batch(new Links(disk, journal));
-    boolean sent = takeBack(batch);
+    Batch batch = batch(BATCH_EVENTS);
+    boolean sent = takeBack(batch, path -> true);
     List<Mark> marks = dirty.take(BATCH_EVENTS, clock.instant());
     if (marks.isEmpty() && !sent) {
       return false;
@@ -161,7 +150,7 @@ final class Capture {
     try {
       upload(log, batch);
       batch.items = batch.plan.ordered();
-      batch.drafts = draft(log, batch.items);
+      batch.drafts = draft(log, batch);
     } catch (QueueException e) {
       abandon(batch);
       throw e;
@@ -176,9 +165,11 @@ final class Capture {
   }
 
   /** Takes back what was sent aside; whether there was any. */
-  private boolean takeBack(Batch batch) {
+  private boolean takeBack(Batch batch, Predicate<String> which) {
     boolean any = false;
-    for (Optional<LargeFiles.Done> next = nextSent(); next.isPresent(); next = nextSent()) {
+    for (Optional<LargeFiles.Done> next = nextSent(which);
+        next.isPresent();
+        next = nextSent(which)) {
       any = true;
       LargeFiles.Done done = next.get();
       batch.sent.put(done.mark().path(), done);
@@ -187,8 +178,95 @@ final class Capture {
     return any;
   }
 
-  private Optional<LargeFiles.Done> nextSent() {
-    return aside.flatMap(LargeFiles::next);
+  private Optional<LargeFiles.Done> nextSent(Predicate<String> which) {
+    return aside.flatMap(files -> files.next(which));
+  }
+
+  private Batch batch(int limit) {
+    return new Batch(limit, new Links(disk, journal));
+  }
+
+  /** Offers what somebody asks for; who waits is told, also of a failure. */
+  private void serve(FarmLog log, Requests.Request request) throws QueueException {
+    Batch batch = request.into(batch(request.offers().size()));
+    try {
+      batch.drafts = draft(log, batch);
+    } catch (QueueException e) {
+      request.fail(e);
+      throw e;
+    }
+    offered = Optional.of(batch);
+    append(log, batch);
+  }
+
+  /** Captures all that was held back for a change set, as one batch. */
+  private void captureSet(FarmLog log, Requests.Request request) throws QueueException {
+    UUID changeSet = request.changeSet().orElseThrow();
+    Batch batch = batch(SET_EVENTS);
+    batch.request = Optional.of(request);
+    batch.changeSet = Optional.of(changeSet);
+    collect(changeSet, batch);
+    try {
+      upload(log, batch);
+      batch.items = batch.plan.ordered();
+      if (isTooMuch(batch)) {
+        dirty.letGo(changeSet);
+        abandon(batch);
+        request.fail(
+            new QueueException.Refused(
+                "more was changed than hosts can switch to at once: it is sent as ordinary"
+                    + " changes"));
+        return;
+      }
+      batch.drafts = draft(log, batch);
+    } catch (QueueException e) {
+      abandon(batch);
+      requests.putBack(request);
+      throw e;
+    }
+    dirty.letGo(changeSet);
+    if (batch.drafts.isEmpty()) {
+      settle(batch);
+      request.answer(List.of(), List.of());
+    } else {
+      offered = Optional.of(batch);
+      append(log, batch);
+    }
+  }
+
+  /**
+   * A file that is still changing is waited for a while, then goes its own way; so does one that
+   * was on its way aside when the change set came to it.
+   */
+  private void collect(UUID changeSet, Batch batch) {
+    Predicate<String> ofSet = path -> dirty.holder(path).filter(changeSet::equals).isPresent();
+    Instant end = clock.instant().plus(SET_PATIENCE);
+    while (batch.plan.size() <= SET_EVENTS) {
+      boolean any = takeBack(batch, ofSet);
+      List<Mark> marks = dirty.takeHeld(changeSet, clock.instant());
+      for (Mark mark : marks) {
+        examine(mark, batch);
+      }
+      boolean complete =
+          !dirty.hasHeld(changeSet) && aside.filter(files -> files.hasAny(ofSet)).isEmpty();
+      if (complete || !clock.instant().isBefore(end)) {
+        return;
+      }
+      if (marks.isEmpty() && !any) {
+        LockSupport.parkNanos(SET_PAUSE.toNanos());
+      }
+    }
+  }
+
+  private static boolean isTooMuch(Batch batch) {
+    long inline = 0;
+    for (Plan.Item item : batch.items) {
+      boolean within =
+          item.change() instanceof Change.PutFile file
+              && file.content() instanceof Change.Content.Inline;
+      inline += within ? ((Change.PutFile) item.change()).size() : 0;
+    }
+    return batch.items.size() > SET_EVENTS || inline > SET_INLINE_BYTES;
   }
 
   private void abandon(Batch batch) {
@@ -288,26 +366,38 @@ final class Capture {
    * Marks what is at and below the path, on disk and in the index. What was moved is marked at its
    * new place first, so that it is put there before it is deleted at its old place.
    */
-  private void expand(Mark mark, Batch batch) throws ErrnoException {
+  private void expand(Mark mark, Batch batch) throws ErrnoException, Busy, Unstable {
     if (disk.look(mark.path()).isEmpty() && postponed.add(mark.path()) && dirty.size() > 1) {
       dirty.postpone(mark);
       return;
     }
     postponed.remove(mark.path());
-    if (!mark.path().isEmpty()) {
+    if (batch.changeSet.isPresent()) {
+      examine(mark.path(), new Mark(mark.path(), 0, 0, false, true, false), batch);
+    } else if (!mark.path().isEmpty()) {
       dirty.mark(mark.path(), false, true);
     }
-    new Walk(disk, rules).from(mark.path(), path -> dirty.mark(path, false, false));
+    new Walk(disk, rules).from(mark.path(), path -> markMoved(mark, path));
     String after = "";
     List<IndexEntry> page;
     do {
       page = journal.below(mark.path(), after, PAGE);
       for (IndexEntry entry : page) {
         after = entry.path();
-        dirty.mark(after, false, false);
+        markMoved(mark, after);
       }
     } while (page.size() == PAGE);
     batch.marks.put(mark.path(), mark);
+  }
+
+  private void markMoved(Mark tree, String path) {
+    authors.inherit(tree.path(), path);
+    if (!path.equals(tree.path())) {
+      dirty.holder(tree.path()).ifPresent(set -> dirty.hold(path, set));
+    } else if (dirty.holder(path).isPresent()) {
+      return;
+    }
+    dirty.mark(path, false, false);
   }
 
   /** Plans what brings the log from what the index knows to what stands on disk. */
@@ -389,25 +479,8 @@ final class Capture {
     String path = known.path();
     if (known.state().kind() == Kind.DIRECTORY) {
       planDeletesBelow(path, batch);
-      if (batch.withheld.stream().anyMatch(below -> PathNames.isBelow(below, path))) {
-        batch.withheld.add(path);
-        return;
-      }
-    }
-    if (journal.unapplied(path).filter(row -> comesFirst(row, known)).isPresent()) {
-      // Another host edited what is deleted here: the edit comes back, it is not deleted unseen.
-      batch.withheld.add(path);
-      batch.settled.index(new IndexEntry(path, known.version(), State.ABSENT, Optional.empty()));
-      return;
     }
     batch.plan.add(new Plan.Item(new Change.Delete(path), known.version(), Optional.empty()));
-  }
-
-  private static boolean comesFirst(Unapplied row, IndexEntry known) {
-    return row.position() > known.version()
-        && (row.cause() == Unapplied.Cause.DEFERRED
-            || row.cause() == Unapplied.Cause.FETCHED
-            || row.cause() == Unapplied.Cause.RESTORED);
   }
 
   private void planDeletesBelow(String directory, Batch batch)
@@ -417,7 +490,7 @@ final class Capture {
     do {
       page = journal.below(directory, after, PAGE);
       for (IndexEntry entry : page) {
-        if (batch.plan.size() >= BATCH_EVENTS) {
+        if (batch.plan.size() >= batch.limit) {
           // These deletes go first; the rest, and what they are in the way of, with the next batch.
           throw new Busy();
         }
@@ -522,8 +595,10 @@ final class Capture {
       // From here on a change through a mapping shows in the times again.
       disk.sync(path);
     }
-    if (aside.isPresent() && found.size() >= LargeFiles.LARGE) {
-      if (batch.marks.get(path) != mark) {
+    // A change set goes all at once, and what is large of it with it.
+    boolean apart = aside.isPresent() && batch.changeSet.isEmpty();
+    if (apart && found.size() >= LargeFiles.LARGE) {
+      if (!mark.equals(batch.marks.get(path))) {
         // Not for itself, but along with another: that one has to wait for it.
         throw new Busy();
       }
@@ -568,7 +643,7 @@ final class Capture {
       if (planned ? batch.plan.has(put) : other.state().equals(State.after(put))) {
         continue;
       }
-      if (planned || batch.plan.size() > 2 * BATCH_EVENTS) {
+      if (planned || batch.plan.size() > 2 * batch.limit) {
         // What is planned was read before the file was changed again, under this name.
         dirty.mark(name, false, false);
         continue;
@@ -669,16 +744,36 @@ final class Capture {
     }
   }
 
-  private List<Draft> draft(FarmLog log, List<Plan.Item> items) throws QueueException {
+  private List<Draft> draft(FarmLog log, Batch batch) throws QueueException {
+    List<Plan.Item> items = batch.items;
     if (items.isEmpty()) {
       return List.of();
     }
     long sequence = lastSequence(log);
     List<Draft> drafts = new ArrayList<>(items.size());
     for (Plan.Item item : items) {
-      drafts.add(new Draft(UUID.randomUUID(), ++sequence, item.base(), item.change()));
+      boolean asked = batch.isOffered();
+      Optional<Provenance.Part> part =
+          batch.changeSet.map(set -> new Provenance.Part(set, drafts.size(), items.size()));
+      Terms byRule = terms.of(item.change(), kind(item));
+      drafts.add(
+          new Draft(
+              UUID.randomUUID(),
+              ++sequence,
+              item.base(),
+              item.change(),
+              asked ? RuleTerms.onlyIfUnchanged(byRule) : byRule,
+              new Provenance(
+                  !asked, asked ? batch.request.get().author() : authors.of(item.path()), part)));
     }
     return drafts;
+  }
+
+  private Kind kind(Plan.Item item) {
+    Kind after = State.after(item.change()).kind();
+    return after != Kind.ABSENT
+        ? after
+        : journal.entry(item.path()).map(entry -> entry.state().kind()).orElse(Kind.FILE);
   }
 
   private long lastSequence(FarmLog log) throws QueueException {
@@ -695,15 +790,17 @@ final class Capture {
     } catch (QueueException.MissingChunks e) {
       // Nothing was appended; the chunks were collected as garbage between upload and append.
       offered = Optional.empty();
+      batch.request.ifPresent(request -> request.fail(e));
       abandon(batch);
       return;
+    } catch (QueueException.Refused | QueueException.Corrupt e) {
+      batch.request.ifPresent(request -> request.fail(e));
+      throw e;
     }
     lastSequence = OptionalLong.of(lastSequence.getAsLong() + outcomes.size());
     for (int i = 0; i < outcomes.size(); i++) {
-      if (batch.restores) {
-        recordRestored(batch, batch.items.get(i).path(), outcomes.get(i));
-      } else {
-        record(batch, batch.items.get(i), outcomes.get(i));
+      if (!batch.isOffered()) {
+        verdicts.record(batch.items.get(i), outcomes.get(i), batch.settled);
       }
     }
     long end = outcomes.get(outcomes.size() - 1).position();
@@ -711,83 +808,7 @@ final class Capture {
     tally.own(end);
     settle(batch);
     offered = Optional.empty();
-  }
-
-  private void record(Batch batch, Plan.Item item, Outcome outcome) {
-    batch.settled.index(
-        new IndexEntry(
-            item.path(), outcome.position(), State.after(item.change()), item.signature()));
-    batch.settled.caughtUp(item.path(), outcome.position());
-    if (outcome.replaced() > 0) {
-      batch.settled.count(Journal.Counter.CONFLICTS, 1);
-      LOG.warn(
-          "conflict: {} was changed on two hosts; position {} from here replaces position {},"
-              + " which stays in the history",
-          item.path(),
-          outcome.position(),
-          outcome.replaced());
-      if (item.isDelete()) {
-        restorations.add(new Restoration(item.path(), outcome.replaced(), outcome.position()));
-      }
-    }
-  }
-
-  /** Edit against delete: the edit is put again, by a new event, and then applied here. */
-  private void restore(FarmLog log) throws QueueException {
-    Restoration restoration = restorations.element();
-    // Apply must not meet the event before it is recorded what it is for.
-    if (isAside(restoration.path) || !dirty.takeAlong(restoration.path)) {
-      return;
-    }
-    Batch batch = new Batch(new Links(disk, journal));
-    batch.along.add(restoration.path);
-    List<Event> edit = unseen(log, restoration);
-    // Somebody may have put something newer there since, and that stays.
-    boolean isStillGone =
-        log.state(restoration.path)
-            .filter(state -> state.version() == restoration.delete)
-            .isPresent();
-    if (isStillGone
-        && edit.size() == 1
-        && edit.get(0).change() instanceof Change.Put put
-        && put.path().equals(restoration.path)) {
-      batch.restores = true;
-      batch.items = List.of(new Plan.Item(put, restoration.delete, Optional.empty()));
-      batch.drafts = draft(log, batch.items);
-      offered = Optional.of(batch);
-    }
-    restorations.remove();
-    if (offered.isPresent()) {
-      append(log, batch);
-    } else {
-      settle(batch);
-    }
-  }
-
-  /** The edit; none if the log no longer has it, as the host was away for too long. */
-  private static List<Event> unseen(FarmLog log, Restoration restoration) throws QueueException {
-    try {
-      return log.read(restoration.edit - 1, 1);
-    } catch (QueueException.TooOld e) {
-      LOG.warn(
-          "{} was deleted here, and changed elsewhere at position {}, which the log no longer has:"
-              + " it stays deleted",
-          restoration.path,
-          restoration.edit);
-      return List.of();
-    }
-  }
-
-  private void recordRestored(Batch batch, String path, Outcome outcome) {
-    String reason = "changed elsewhere while it was deleted here";
-    LOG.info("{} comes back: {}", path, reason);
-    batch.settled.unapplied(
-        new Unapplied(
-            path, outcome.position(), Unapplied.Cause.RESTORED, reason, clock.instant(), 1));
-    if (outcome.replaced() > 0) {
-      // Something newer was put there at the last moment: that is what has to stand there.
-      restorations.add(new Restoration(path, outcome.replaced(), outcome.position()));
-    }
+    batch.request.ifPresent(request -> request.answer(batch.items, outcomes));
   }
 
   private void settle(Batch batch) {
@@ -800,10 +821,20 @@ final class Capture {
     } finally {
       dirty.recording().unlock();
     }
+    for (String path : batch.marks.keySet()) {
+      if (!dirty.isDirty(path)) {
+        authors.forget(path);
+      }
+    }
   }
 
-  /** Whether drafts wait for their answer, or edits to be restored. Any thread may ask. */
+  /** What others ask it to append. */
+  Requests requests() {
+    return requests;
+  }
+
+  /** Whether drafts wait for their answer, or to be offered. Any thread may ask. */
   boolean isBusy() {
-    return offered.isPresent() || !restorations.isEmpty();
+    return offered.isPresent() || !requests.isEmpty();
   }
 }

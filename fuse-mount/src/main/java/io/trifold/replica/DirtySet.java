@@ -9,8 +9,10 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -27,6 +29,7 @@ final class DirtySet {
   private final TreeMap<String, Mark> waitingByPath = new TreeMap<>();
   private final Map<String, Instant> notBefore = new HashMap<>();
   private final TreeMap<String, Mark> taken = new TreeMap<>();
+  private final Map<String, UUID> held = new HashMap<>();
   private final Set<String> claimed = new HashSet<>();
   private final List<Barrier> barriers = new ArrayList<>();
 
@@ -57,9 +60,12 @@ final class DirtySet {
     barriers.remove(barrier);
   }
 
-  /** Whether nothing before the barrier is dirty any more. */
+  /**
+   * Whether nothing before the barrier is dirty any more, but what waits for a change set's end.
+   */
   synchronized boolean isPast(Barrier barrier) {
-    return (waiting.isEmpty() || waiting.firstKey() > barrier.order)
+    return waiting.headMap(barrier.order, true).values().stream()
+            .allMatch(mark -> held.containsKey(mark.path()))
         && taken.values().stream().noneMatch(mark -> mark.order() <= barrier.order);
   }
 
@@ -123,6 +129,7 @@ final class DirtySet {
         marks.hasNext() && result.size() < limit; ) {
       Mark mark = marks.next();
       if (!isDue(mark.path(), now)
+          || held.containsKey(mark.path())
           || claimed.contains(mark.path())
           || taken.containsKey(mark.path())) {
         continue;
@@ -135,6 +142,46 @@ final class DirtySet {
       result.add(mark);
     }
     return result;
+  }
+
+  /** Whatever is marked at the path waits from now on for the end of its change set. */
+  synchronized void hold(String path, UUID changeSet) {
+    held.put(path, changeSet);
+  }
+
+  /** The change set that the path waits for. */
+  synchronized Optional<UUID> holder(String path) {
+    return Optional.ofNullable(held.get(path));
+  }
+
+  /** Takes the marks that wait for the change set, are due, and whose paths nobody has at work. */
+  synchronized List<Mark> takeHeld(UUID changeSet, Instant now) {
+    List<Mark> result = new ArrayList<>();
+    for (Mark mark : List.copyOf(waiting.values())) {
+      if (changeSet.equals(held.get(mark.path()))
+          && isDue(mark.path(), now)
+          && !claimed.contains(mark.path())
+          && !taken.containsKey(mark.path())) {
+        waiting.remove(mark.order());
+        waitingByPath.remove(mark.path());
+        notBefore.remove(mark.path());
+        taken.put(mark.path(), mark);
+        result.add(mark);
+      }
+    }
+    return result;
+  }
+
+  /** Whether marks wait for the change set, but of those that came again while they are taken. */
+  synchronized boolean hasHeld(UUID changeSet) {
+    return waiting.values().stream()
+        .anyMatch(
+            mark -> changeSet.equals(held.get(mark.path())) && !taken.containsKey(mark.path()));
+  }
+
+  /** Nothing waits for the change set any more. */
+  synchronized void letGo(UUID changeSet) {
+    held.values().removeIf(changeSet::equals);
   }
 
   private boolean isDue(String path, Instant now) {
@@ -204,6 +251,11 @@ final class DirtySet {
   /** Whether a local change of the path may not be in the log yet. */
   synchronized boolean isDirty(String path) {
     return waitingByPath.containsKey(path) || taken.containsKey(path) || inMarkedSubtree(path);
+  }
+
+  /** Whether capture is at work on just this path. */
+  synchronized boolean isTaken(String path) {
+    return taken.containsKey(path);
   }
 
   private boolean inMarkedSubtree(String path) {

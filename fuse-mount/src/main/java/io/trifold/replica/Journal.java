@@ -37,7 +37,7 @@ interface Journal extends AutoCloseable {
 
   Optional<Unapplied> unapplied(String path);
 
-  /** What is deferred, restored or parked, by position. */
+  /** What is deferred, overruled or parked, by position. */
   List<Unapplied> waiting();
 
   /** What no rule propagated when it was met, by position. */
@@ -54,7 +54,7 @@ interface Journal extends AutoCloseable {
 
   /** What is counted for good. */
   enum Counter {
-    /** Versions in the log that were replaced by who did not know them. */
+    /** This host's changes that met another's which they were not based on. */
     CONFLICTS,
     /** Local files that were set aside when the host joined. */
     DISPLACED,

@@ -9,11 +9,13 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 
 /**
  * Reads and sends the content of large files aside, so that others are not held up by them. Capture
@@ -67,11 +69,22 @@ final class LargeFiles {
     return paths.contains(path);
   }
 
-  /** Gives one back that is done with. */
-  synchronized Optional<Done> next() {
-    Optional<Done> next = Optional.ofNullable(done.poll());
-    next.ifPresent(file -> paths.remove(file.mark().path()));
-    return next;
+  /** Whether one of these files is here. */
+  synchronized boolean hasAny(Predicate<String> which) {
+    return paths.stream().anyMatch(which);
+  }
+
+  /** Gives one of these back that is done with. */
+  synchronized Optional<Done> next(Predicate<String> which) {
+    for (Iterator<Done> each = done.iterator(); each.hasNext(); ) {
+      Done file = each.next();
+      if (which.test(file.mark().path())) {
+        each.remove();
+        paths.remove(file.mark().path());
+        return Optional.of(file);
+      }
+    }
+    return Optional.empty();
   }
 
   /** Ends a wait for something to do. */

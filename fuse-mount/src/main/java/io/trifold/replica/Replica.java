@@ -1,10 +1,13 @@
 package io.trifold.replica;
 
+import io.trifold.fuse.Caller;
 import io.trifold.posix.BackingRoot;
 import io.trifold.posix.Errno;
 import io.trifold.posix.ErrnoException;
+import io.trifold.queue.Change;
 import io.trifold.queue.FarmLog;
 import io.trifold.queue.Membership;
+import io.trifold.queue.Outcome;
 import io.trifold.queue.QueueException;
 import io.trifold.replica.Journal.Counter;
 import io.trifold.rules.Binding;
@@ -24,6 +27,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
@@ -61,6 +65,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
   private static final long WRITES_MILLIS = 2_000;
   private static final long STOP_MILLIS = 10_000;
   private static final int STAGING_THREADS = 4;
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
 
   /** How long a word on how far this host is stands: near the log's end others may wait for it. */
   private static final long NEAR_MILLIS = 3;
@@ -77,6 +82,9 @@ public final class Replica implements ChangeObserver, AutoCloseable {
   private final DirtySet dirty = new DirtySet();
   private final TooLarge tooLarge = new TooLarge();
   private final MarkWriter markWriter;
+  private final OpenChangeSets changeSets = new OpenChangeSets(Processes.PROC);
+  private final Authors authors =
+      new Authors(new AccountFiles(Path.of("/etc/passwd"), Path.of("/etc/group")));
   private final Signal captureSignal = new Signal();
   private final Signal applySignal = new Signal();
   private final Signal leaseSignal = new Signal();
@@ -179,7 +187,18 @@ public final class Replica implements ChangeObserver, AutoCloseable {
     placer.prepare();
     applier = new Applier(disk, rules, journal, dirty, placer, tally, tooLarge, clock);
     applier.afterApply(afterApply);
-    capture = new Capture(disk, namespace, rules, journal, dirty, tally, tooLarge, clock);
+    capture =
+        new Capture(
+            disk,
+            namespace,
+            rules,
+            journal,
+            dirty,
+            tally,
+            tooLarge,
+            clock,
+            settings.host(),
+            authors);
     largeFiles = new LargeFiles(disk, clock);
     capture.aside(largeFiles);
     fetches = new Fetches(placer.fetching());
@@ -559,6 +578,24 @@ public final class Replica implements ChangeObserver, AutoCloseable {
   }
 
   @Override
+  public void changed(String path, Caller by) {
+    hold(path, by);
+    authors.changed(path, by);
+    mark(path, false);
+  }
+
+  @Override
+  public void changedTree(String path, Caller by) {
+    hold(path, by);
+    authors.changed(path, by);
+    mark(path, true);
+  }
+
+  private void hold(String path, Caller by) {
+    changeSets.of(by.pid()).ifPresent(set -> dirty.hold(path, set));
+  }
+
+  @Override
   public void changedTree(String path) {
     mark(path, true);
   }
@@ -585,7 +622,9 @@ public final class Replica implements ChangeObserver, AutoCloseable {
 
   @Override
   public void settle(String path, Options options) throws ErrnoException {
-    settling.settle(path, options);
+    if (dirty.holder(path).isEmpty()) {
+      settling.settle(path, options);
+    }
   }
 
   /** Who is told of what is applied. To be called before {@link #start}. */
@@ -667,6 +706,123 @@ public final class Replica implements ChangeObserver, AutoCloseable {
   }
 
   /**
+   * The session with the farm's log.
+   *
+   * @throws QueueException.Unreachable if there is none yet, or none any more
+   */
+  public FarmLog log() throws QueueException.Unreachable {
+    FarmLog current = log;
+    if (current == null || phase != Phase.RUNNING) {
+      throw new QueueException.Unreachable(
+          "propagation is " + stateText() + ": the history is in the database", null);
+    }
+    return current;
+  }
+
+  /** Whether this host's rules propagate what the change puts, or deletes, at its path. */
+  public boolean propagates(Change change) {
+    return isPath(change.path())
+        && State.after(change).kind().travels(PathNames.rules(rules, change.path()));
+  }
+
+  /** Whether it is the path of something that can be propagated, relative to the root. */
+  public static boolean isPath(String path) {
+    return PathNames.valid(path);
+  }
+
+  /**
+   * Appends changes that do not come from the disk, all or none, and waits until that is done. Each
+   * is for the version that it is based on; see its outcome. They come to this host's disk as to
+   * the others'.
+   *
+   * @param changeSet that they are, if they are to be one
+   * @return the outcomes by path
+   * @throws QueueException.MissingChunks if their content is no longer kept
+   */
+  public Map<String, Outcome> offer(List<Offer> offers, Optional<UUID> changeSet)
+      throws QueueException, InterruptedException {
+    return ask(offers, changeSet);
+  }
+
+  /**
+   * Begins a change set: what the children of this process change from now on is held back.
+   *
+   * @param root the process
+   */
+  public void beginChangeSet(UUID changeSet, int root) {
+    changeSets.begin(changeSet, root);
+  }
+
+  /** Whether the change set is being made on this host. */
+  public boolean isOpenChangeSet(UUID changeSet) {
+    return changeSets.isOpen(changeSet);
+  }
+
+  /**
+   * Ends a change set and has it appended.
+   *
+   * @return the outcomes by path; empty if nothing was changed, or it was over already
+   * @throws QueueException.Refused if it is too large, and what was changed is sent as ordinary
+   *     changes are
+   */
+  public Map<String, Outcome> endChangeSet(UUID changeSet)
+      throws QueueException, InterruptedException {
+    if (!changeSets.end(changeSet)) {
+      return Map.of();
+    }
+    return ask(List.of(), Optional.of(changeSet));
+  }
+
+  private Map<String, Outcome> ask(List<Offer> offers, Optional<UUID> changeSet)
+      throws QueueException, InterruptedException {
+    if (!offers.isEmpty()) {
+      // What is on the disk waits for a session; what a user wants of the log does not.
+      log();
+    }
+    Requests.Request request = capture.requests().add(offers, changeSet, Optional.empty());
+    captureSignal.raise();
+    try {
+      return Requests.await(request);
+    } finally {
+      if (!request.ofDisk()) {
+        capture.requests().remove(request);
+      }
+    }
+  }
+
+  /**
+   * Waits until what was changed on this host up to now is in the log.
+   *
+   * @throws QueueException.Unreachable if that does not come about for a while
+   */
+  public void awaitSent() throws QueueException.Unreachable, InterruptedException {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (!dirty.isEmpty() || capture.isBusy()) {
+      log();
+      if (System.nanoTime() - end > 0) {
+        throw new QueueException.Unreachable(
+            dirty.size() + " changed paths of this host are not in the log yet: try again", null);
+      }
+      captureSignal.raise();
+      Thread.sleep(10);
+    }
+  }
+
+  /** Waits until this host has applied the log up to this position. */
+  public void awaitApplied(long position) throws QueueException.Unreachable, InterruptedException {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (applier.standing().position() < position) {
+      log();
+      if (System.nanoTime() - end > 0) {
+        throw new QueueException.Unreachable(
+            "it is in the log at position " + position + ", and not on this disk yet", null);
+      }
+      applySignal.raise();
+      Thread.sleep(10);
+    }
+  }
+
+  /**
    * How a path stands, in a few words: {@code synced POSITION}, {@code pending}, {@code deferred},
    * {@code parked: REASON}, {@code rejected: REASON}, or {@code unknown}.
    */
@@ -680,7 +836,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
     Optional<Unapplied> row = journal.unapplied(path);
     if (row.isPresent()) {
       return switch (row.get().cause()) {
-        case DEFERRED, FETCHED, RESTORED -> "deferred";
+        case DEFERRED, FETCHED, OVERRULED -> "deferred";
         case PARKED -> "parked: " + row.get().reason();
         case UNBOUND, REFUSED -> "rejected: " + row.get().reason();
       };

@@ -18,7 +18,7 @@ import java.util.UUID;
  * @param parked paths whose event could not be applied and is tried again
  * @param rejected how many events this host's rules, or the form of their path, kept out
  * @param displaced how many local files were set aside for the log's version
- * @param conflicts how many versions this host has replaced without having seen them
+ * @param conflicts how many changes of this host met another that they were not based on
  * @param keptDirectories how many deleted directories stayed because of what is in them
  * @param specialFiles pipes, sockets and devices met since the start; they do not travel
  * @param tooLarge files that do not travel because they are too large

@@ -310,7 +310,7 @@ final class SqliteJournal implements Journal {
   @Override
   public List<Unapplied> waiting() {
     return query(
-        "SELECT * FROM unapplied WHERE cause IN ('deferred', 'fetched', 'restored', 'parked')"
+        "SELECT * FROM unapplied WHERE cause IN ('deferred', 'fetched', 'overruled', 'parked')"
             + " ORDER BY position",
         SqliteJournal::unapplied);
   }

@@ -20,8 +20,8 @@ record Unapplied(
     DEFERRED,
     /** Its content is large, and fetched aside. */
     FETCHED,
-    /** The host's own event, by which it put back an edit that it had deleted unseen. */
-    RESTORED,
+    /** The host's own change gave way to the event, and stands on its disk still. */
+    OVERRULED,
     /** Applying it failed; it is tried again. */
     PARKED,
     /** The path is not propagated by this host's rules; met again if the rules change. */

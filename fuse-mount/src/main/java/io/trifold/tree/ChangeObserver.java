@@ -1,5 +1,6 @@
 package io.trifold.tree;
 
+import io.trifold.fuse.Caller;
 import io.trifold.posix.ErrnoException;
 import io.trifold.rules.Options;
 
@@ -18,6 +19,16 @@ public interface ChangeObserver {
 
   /** The same for the path and all below it: a directory was moved here, or away. */
   void changedTree(String path);
+
+  /** {@link #changed(String)}, by this caller. */
+  default void changed(String path, Caller by) {
+    changed(path);
+  }
+
+  /** {@link #changedTree(String)}, by this caller. */
+  default void changedTree(String path, Caller by) {
+    changedTree(path);
+  }
 
   /**
    * The caller asked for durability of the path ({@code fsync}): what {@link #changed} was told of

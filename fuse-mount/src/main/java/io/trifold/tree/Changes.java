@@ -41,7 +41,7 @@ final class Changes {
 
   void changed(String path, Decision decision) {
     if (isPropagated(decision)) {
-      observer.changed(path);
+      observer.changed(path, Acting.caller());
     }
   }
 
@@ -50,7 +50,7 @@ final class Changes {
    * who hears of it looks at each.
    */
   void changedTree(String path) {
-    observer.changedTree(path);
+    observer.changedTree(path, Acting.caller());
   }
 
   void admit(FileNode file) throws ErrnoException {
@@ -60,7 +60,7 @@ final class Changes {
   }
 
   void changed(FileNode file) {
-    propagatedPaths(file).forEach(observer::changed);
+    propagatedPaths(file).forEach(path -> observer.changed(path, Acting.caller()));
   }
 
   /** A path that is known to be propagated. */

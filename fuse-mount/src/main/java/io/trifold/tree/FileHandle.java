@@ -1,5 +1,6 @@
 package io.trifold.tree;
 
+import io.trifold.fuse.Caller;
 import io.trifold.fuse.LockOwner;
 import io.trifold.posix.ErrnoException;
 import io.trifold.posix.Posix;
@@ -32,6 +33,7 @@ final class FileHandle implements OpenHandle {
   private final boolean mappable;
   private final Opening opening;
   private final LogWriter log;
+  private final Caller opener = Acting.caller();
   private volatile int fd;
 
   /** The open itself, and each who borrows the descriptor; closed with the last. */
@@ -86,6 +88,11 @@ final class FileHandle implements OpenHandle {
 
   FileNode node() {
     return node;
+  }
+
+  /** Who opened it: the kernel does not tell who closes it. */
+  Caller opener() {
+    return opener;
   }
 
   /** The descriptor; opens the file if that was not done yet. */

@@ -276,6 +276,7 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
   @Override
   public Attributes setattr(Caller caller, long node, AttributeChange change)
       throws ErrnoException {
+    Acting.as(caller);
     if (VirtualDirectory.owns(node)) {
       return virtual.change(node, change);
     }
@@ -314,24 +315,28 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
   @Override
   public Entry mknod(Caller caller, long parent, String name, int mode, int umask, long rdev)
       throws ErrnoException {
+    Acting.as(caller);
     return entries.mknod(caller, changeable(parent, name), name, mode, umask, rdev);
   }
 
   @Override
   public Entry mkdir(Caller caller, long parent, String name, int mode, int umask)
       throws ErrnoException {
+    Acting.as(caller);
     return entries.mkdir(caller, changeable(parent, name), name, mode, umask);
   }
 
   @Override
   public Entry symlink(Caller caller, long parent, String name, String target)
       throws ErrnoException {
+    Acting.as(caller);
     return entries.symlink(caller, changeable(parent, name), name, target);
   }
 
   @Override
   public Entry link(Caller caller, long node, long newParent, String newName)
       throws ErrnoException {
+    Acting.as(caller);
     if (!(changeable(node) instanceof FileNode file)) {
       throw new ErrnoException(Errno.EPERM, newName);
     }
@@ -340,11 +345,13 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
 
   @Override
   public void unlink(Caller caller, long parent, String name) throws ErrnoException {
+    Acting.as(caller);
     entries.unlink(changeable(parent, name), name);
   }
 
   @Override
   public void rmdir(Caller caller, long parent, String name) throws ErrnoException {
+    Acting.as(caller);
     entries.rmdir(changeable(parent, name), name);
   }
 
@@ -352,11 +359,13 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
   public void rename(
       Caller caller, long parent, String name, long newParent, String newName, int flags)
       throws ErrnoException {
+    Acting.as(caller);
     renames.rename(changeable(parent, name), name, changeable(newParent, newName), newName, flags);
   }
 
   @Override
   public OpenFile open(Caller caller, long node, int flags) throws ErrnoException {
+    Acting.as(caller);
     if (VirtualDirectory.owns(node)) {
       return new OpenFile(handles.add(virtual.open(caller, node, flags)), OpenFile.Caching.NONE);
     }
@@ -366,12 +375,14 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
   @Override
   public Created create(Caller caller, long parent, String name, int mode, int umask, int flags)
       throws ErrnoException {
+    Acting.as(caller);
     return files.create(caller, changeable(parent, name), name, mode, umask, flags);
   }
 
   @Override
   public Created tmpfile(Caller caller, long parent, int mode, int umask, int flags)
       throws ErrnoException {
+    Acting.as(caller);
     if (VirtualDirectory.owns(parent)) {
       throw VirtualDirectory.refusal();
     }
@@ -475,11 +486,13 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
   @Override
   public void setxattr(Caller caller, long node, String name, byte[] value, int flags)
       throws ErrnoException {
+    Acting.as(caller);
     extendedAttributes.set(changeable(node), name, value, flags);
   }
 
   @Override
   public void removexattr(Caller caller, long node, String name) throws ErrnoException {
+    Acting.as(caller);
     extendedAttributes.remove(changeable(node), name);
   }
 

@@ -113,7 +113,7 @@ class MountIT {
             path:    app/%4$s/new
             binding: propagated
             rule:    %1$s:1 /%4$s/
-            options: offline=journal
+            options: offline=journal conflict=last-wins history=30d
             bytes:   %2$s/%4$s/new (below the mount, on every host's disk)
 
             path:    app/media/

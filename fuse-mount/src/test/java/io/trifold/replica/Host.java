@@ -49,6 +49,7 @@ final class Host implements AutoCloseable {
   private final LogSource source;
   private final ReadWriteLock names = new ReentrantReadWriteLock();
   String rules = RULES;
+  String mode = "auto";
   UnaryOperator<Journal> journals = UnaryOperator.identity();
   private BackingRoot backing;
   private Replica replica;
@@ -78,7 +79,7 @@ final class Host implements AutoCloseable {
     Journal journal = journals.apply(SqliteJournal.open(state.resolve("journal.db")));
     replica =
         new Replica(
-            new ReplicaSettings(name, "auto", "/srv/" + name, state, Duration.ofSeconds(20)),
+            new ReplicaSettings(name, mode, "/srv/" + name, state, Duration.ofSeconds(20)),
             ruleState(rules),
             source,
             journal,

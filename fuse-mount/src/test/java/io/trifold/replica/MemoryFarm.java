@@ -6,11 +6,14 @@ import io.trifold.queue.Draft;
 import io.trifold.queue.Event;
 import io.trifold.queue.FarmLog;
 import io.trifold.queue.Head;
+import io.trifold.queue.History;
 import io.trifold.queue.HostStatus;
 import io.trifold.queue.Membership;
 import io.trifold.queue.Outcome;
 import io.trifold.queue.PathState;
 import io.trifold.queue.QueueException;
+import io.trifold.queue.Ruling;
+import io.trifold.queue.Verdict;
 import io.trifold.rules.FileNames;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -41,6 +44,7 @@ final class MemoryFarm {
   final List<Event> events = new ArrayList<>();
   final Map<Digest, byte[]> chunks = new HashMap<>();
   private final TreeMap<byte[], Event> states = new TreeMap<>(Arrays::compareUnsigned);
+  private final Set<Long> ofPrimary = new HashSet<>();
   private final Map<UUID, List<Outcome>> producers = new HashMap<>();
   private final Map<UUID, List<UUID>> drafts = new HashMap<>();
   private final Map<String, long[]> acknowledged = new HashMap<>();
@@ -93,7 +97,9 @@ final class MemoryFarm {
 
   private void add(Event event) {
     events.add(event);
-    states.put(FileNames.encode(event.change().path()), event);
+    if (event.counts()) {
+      states.put(FileNames.encode(event.change().path()), event);
+    }
     watches.forEach(watch -> watch.accept(event.position()));
   }
 
@@ -154,29 +160,39 @@ final class MemoryFarm {
         if (draft.producerSequence() != recorded.size() + 1) {
           throw new QueueException.Refused("gap before " + draft.producerSequence());
         }
-        Event current = states.get(FileNames.encode(draft.change().path()));
-        boolean conflict =
-            current != null
-                && current.position() != draft.baseVersion()
-                && !current.incarnation().equals(me.incarnation())
-                && !State.after(current.change()).sameContent(State.after(draft.change()));
-        Outcome outcome = new Outcome(events.size() + 1, conflict ? current.position() : 0);
-        add(
-            new Event(
-                outcome.position(),
-                draft.id(),
-                me.host(),
-                me.incarnation(),
-                draft.producerSequence(),
-                Instant.EPOCH,
-                draft.baseVersion(),
-                outcome.replaced(),
-                draft.change()));
+        Outcome outcome = rule(draft);
+        Event event = Event.of(draft, me.host(), me.incarnation(), outcome, Instant.EPOCH);
+        if (me.mode().equals("primary")) {
+          ofPrimary.add(outcome.position());
+        }
+        add(event);
         recorded.add(outcome);
         ids.add(draft.id());
         result.add(outcome);
       }
       return result;
+    }
+
+    private Outcome rule(Draft draft) {
+      long position = events.size() + 1L;
+      String path = draft.change().path();
+      Event current = states.get(FileNames.encode(path));
+      if (current == null
+          || !Ruling.isConflict(
+              draft,
+              new PathState(path, current),
+              current.incarnation().equals(me.incarnation()))) {
+        return new Outcome(position, 0);
+      }
+      Verdict verdict =
+          Ruling.over(
+              draft,
+              current.change(),
+              ofPrimary.contains(current.position()),
+              me.mode().equals("primary"));
+      return verdict == Verdict.STANDS
+          ? new Outcome(position, current.position())
+          : new Outcome(position, 0, verdict, current.position());
     }
 
     @Override
@@ -269,6 +285,11 @@ final class MemoryFarm {
     @Override
     public void beat() throws QueueException {
       run("beat", () -> null);
+    }
+
+    @Override
+    public History history() {
+      throw new UnsupportedOperationException("this model keeps no history to ask for");
     }
 
     @Override

@@ -191,7 +191,7 @@ class PositionsTest {
             List.of(
                 row(3, Unapplied.Cause.PARKED),
                 row(5, Unapplied.Cause.DEFERRED),
-                row(8, Unapplied.Cause.RESTORED)));
+                row(8, Unapplied.Cause.OVERRULED)));
     assertThat(reached.applied()).isEqualTo(4);
     assertThat(reached.parkedUpTo(2)).isEmpty();
     assertThat(reached.parkedUpTo(3)).isPresent();

@@ -11,6 +11,7 @@ import io.trifold.simulation.machine.Filesystem;
 import io.trifold.simulation.machine.Flaw;
 import io.trifold.simulation.machine.Moments;
 import io.trifold.tree.Namespace;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
@@ -240,6 +241,14 @@ public final class SteppedReplica {
     }
 
     @Override
+    public boolean mayBeMapped(String path) {
+      return false;
+    }
+
+    @Override
+    public void tellOfWrites() {}
+
+    @Override
     public void replaced(Collection<String> paths) {}
   }
 
@@ -252,8 +261,22 @@ public final class SteppedReplica {
               new Placer(
                   disk, names, machine.clock, Long.toString(session.getLeastSignificantBits()));
           placer.prepare();
-          applier = new Applier(disk, machine.rules, journal, dirty, placer, tally, machine.clock);
-          capture = new Capture(disk, names, machine.rules, journal, dirty, tally, machine.clock);
+          TooLarge tooLarge = new TooLarge();
+          applier =
+              new Applier(
+                  disk, machine.rules, journal, dirty, placer, tally, tooLarge, machine.clock);
+          capture =
+              new Capture(
+                  disk,
+                  names,
+                  machine.rules,
+                  journal,
+                  dirty,
+                  tally,
+                  tooLarge,
+                  machine.clock,
+                  machine.host,
+                  new Authors(new AccountFiles(Path.of("/etc/passwd"), Path.of("/etc/group"))));
           dirty.restore(journal.marks());
           boolean joined = applier.standing().joined();
           try {

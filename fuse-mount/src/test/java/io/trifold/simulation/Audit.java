@@ -192,8 +192,9 @@ final class Audit {
       SimulatedHost host, long position, SteppedReplica.MemoryJournalView journal) {
     long before = positions.getOrDefault(host.number, 0L);
     Map<String, Long> latest = new HashMap<>();
-    log.events().forEach(event -> latest.put(event.change().path(), event.position()));
-    for (Event event : log.events()) {
+    List<Event> counting = log.events().stream().filter(Event::counts).toList();
+    counting.forEach(event -> latest.put(event.change().path(), event.position()));
+    for (Event event : counting) {
       String path = event.change().path();
       // What a later event replaces anyway need not be applied: that one is still ahead, or done.
       if (event.position() > before
@@ -320,14 +321,42 @@ final class Audit {
           event.host() + "'s number " + event.producerSequence() + " comes behind " + last);
     }
     Event previous = states.get(path);
-    if (previous != null) {
+    if (!event.counts()) {
+      checkGaveWay(event, Optional.ofNullable(previous));
+    } else if (previous != null) {
       checkReplacedInLog(event, previous);
     }
     checkAuthor(event, content, Optional.ofNullable(previous));
     checkContent(event);
-    states.put(path, event);
     logged.add(content);
-    loggedAt.computeIfAbsent(path, p -> new HashSet<>()).add(content);
+    if (event.counts()) {
+      states.put(path, event);
+      loggedAt.computeIfAbsent(path, p -> new HashSet<>()).add(content);
+    }
+  }
+
+  /** It gives way to what stands at its path, which it did not know and is something else. */
+  private static void checkGaveWay(Event event, Optional<Event> standing) {
+    if (standing.filter(other -> isGivenWay(event, other)).isEmpty()) {
+      throw new Violation(
+          Rule.NOTHING_REPLACED_UNSEEN,
+          "position "
+              + event.position()
+              + " gives way to "
+              + event.yieldedTo()
+              + ", was based on "
+              + event.baseVersion()
+              + ", and "
+              + standing.map(Event::position)
+              + " stands");
+    }
+  }
+
+  private static boolean isGivenWay(Event event, Event standing) {
+    return event.yieldedTo() == standing.position()
+        && event.baseVersion() != standing.position()
+        && !event.incarnation().equals(standing.incarnation())
+        && !Contents.equal(event.change(), standing.change());
   }
 
   private static void checkReplacedInLog(Event event, Event previous) {
@@ -352,11 +381,11 @@ final class Audit {
     boolean ofDirectory =
         content.equals(Contents.DIRECTORY)
             || (content.equals(Contents.NOTHING) && before.equals(Contents.DIRECTORY));
-    if (ofDirectory || content.equals(before) || isRestored(event, content)) {
+    if (ofDirectory || content.equals(before)) {
       return;
     }
     SimulatedHost host = holders.get(event.host());
-    Story story = story(host, event.change().path());
+    Story story = story(host, event.offered());
     for (int i = story.sent; i < story.states.size(); i++) {
       if (story.states.get(i).equals(content)) {
         story.sent = i;
@@ -377,19 +406,6 @@ final class Audit {
             + host
             + " did that after it was "
             + story.states.subList(Math.min(story.sent, story.states.size()), story.states.size()));
-  }
-
-  /** An edit that comes back after the host's delete that did not know it. */
-  private boolean isRestored(Event event, String content) {
-    return at(event.baseVersion())
-        .filter(base -> base.incarnation().equals(event.incarnation()))
-        .flatMap(base -> at(base.replaced()))
-        .filter(edit -> Contents.of(edit.change()).equals(content))
-        .isPresent();
-  }
-
-  private Optional<Event> at(long position) {
-    return log.events().stream().filter(event -> event.position() == position).findFirst();
   }
 
   private void checkContent(Event event) {
@@ -414,6 +430,7 @@ final class Audit {
       String path = event.change().path();
       Event previous = states.get(path);
       if (event.change() instanceof Change.Delete
+          && event.counts()
           && previous != null
           && previous.change() instanceof Change.PutFile file
           && file.size() > 0

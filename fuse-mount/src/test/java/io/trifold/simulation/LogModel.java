@@ -6,11 +6,14 @@ import io.trifold.queue.Draft;
 import io.trifold.queue.Event;
 import io.trifold.queue.FarmLog;
 import io.trifold.queue.Head;
+import io.trifold.queue.History;
 import io.trifold.queue.HostStatus;
 import io.trifold.queue.Membership;
 import io.trifold.queue.Outcome;
 import io.trifold.queue.PathState;
 import io.trifold.queue.QueueException;
+import io.trifold.queue.Ruling;
+import io.trifold.queue.Verdict;
 import io.trifold.replica.LogSource;
 import io.trifold.rules.FileNames;
 import io.trifold.simulation.machine.Flaw;
@@ -83,6 +86,9 @@ final class LogModel {
     this.server = server;
   }
 
+  /** Up to where each host said that it has applied the log. */
+  private final Map<String, Long> reached = new TreeMap<>();
+
   /** The events in the order of their positions. */
   List<Event> events() {
     return List.copyOf(events.values());
@@ -97,6 +103,9 @@ final class LogModel {
     Map<String, Event> result = new TreeMap<>();
     for (Event event : events.values()) {
       String path = event.change().path();
+      if (!event.counts()) {
+        continue;
+      }
       if (event.change() instanceof Change.Delete) {
         result.remove(path);
       } else {
@@ -164,7 +173,9 @@ final class LogModel {
   }
 
   private void becomeState(Event event) {
-    states.put(FileNames.encode(event.change().path()), event);
+    if (event.counts()) {
+      states.put(FileNames.encode(event.change().path()), event);
+    }
   }
 
   LogSource source(Wire wire) {
@@ -263,7 +274,14 @@ final class LogModel {
       for (int i = 0; i < drafts.size(); i++) {
         Draft draft = drafts.get(order.get(i));
         long sequence = drafts.get(i).producerSequence();
-        sent.add(new Draft(draft.id(), sequence, draft.baseVersion(), draft.change()));
+        sent.add(
+            new Draft(
+                draft.id(),
+                sequence,
+                draft.baseVersion(),
+                draft.change(),
+                draft.terms(),
+                draft.provenance()));
       }
       List<Outcome> outcomes = call("append", () -> doAppend(sent));
       Outcome[] result = new Outcome[outcomes.size()];
@@ -342,30 +360,32 @@ final class LogModel {
       return result;
     }
 
+    private boolean isOwn(Event event) {
+      return event.host().equals(me.host()) && event.incarnation().equals(me.incarnation());
+    }
+
     private Outcome insert(Draft draft, long position, Map<String, Event> current) {
       String path = draft.change().path();
       Event before = current.get(path);
       boolean conflict =
           before != null
               && !flaws.contains(Flaw.BASE_NOT_COMPARED)
-              && before.position() != draft.baseVersion()
-              && !(before.host().equals(me.host()) && before.incarnation().equals(me.incarnation()))
-              && !Contents.equal(before.change(), draft.change());
-      Outcome outcome = new Outcome(position, conflict ? before.position() : 0);
-      Event event =
-          new Event(
+              && Ruling.isConflict(draft, new PathState(path, before), isOwn(before));
+      Verdict verdict =
+          conflict ? Ruling.over(draft, before.change(), false, false) : Verdict.STANDS;
+      boolean stands = verdict == Verdict.STANDS;
+      Outcome outcome =
+          new Outcome(
               position,
-              draft.id(),
-              me.host(),
-              me.incarnation(),
-              draft.producerSequence(),
-              Instant.EPOCH,
-              draft.baseVersion(),
-              outcome.replaced(),
-              draft.change());
+              conflict && stands ? before.position() : 0,
+              verdict,
+              stands ? 0 : before.position());
+      Event event = Event.of(draft, me.host(), me.incarnation(), outcome, Instant.EPOCH);
       events.put(position, event);
       becomeState(event);
-      current.put(path, event);
+      if (stands) {
+        current.put(path, event);
+      }
       recorded().add(new Recorded(draft.id(), outcome));
       return outcome;
     }
@@ -457,8 +477,21 @@ final class LogModel {
     }
 
     @Override
-    public void acknowledge(long position) throws QueueException {
+    public void acknowledge(long position, long applied, long parked) throws QueueException {
       beat("acknowledge");
+      reached.put(me.host(), applied);
+    }
+
+    @Override
+    public List<String> behind(long position) throws QueueException {
+      return call(
+          "behind",
+          () ->
+              reached.entrySet().stream()
+                  .filter(host -> !host.getKey().equals(me.host()))
+                  .filter(host -> host.getValue() < position)
+                  .map(Map.Entry::getKey)
+                  .toList());
     }
 
     @Override
@@ -473,6 +506,11 @@ final class LogModel {
             checkSession();
             return null;
           });
+    }
+
+    @Override
+    public History history() {
+      throw new UnsupportedOperationException("this model keeps no history to ask for");
     }
 
     @Override

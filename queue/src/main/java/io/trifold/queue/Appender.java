@@ -23,8 +23,8 @@ import org.postgresql.util.ServerErrorMessage;
 /** Signs drafts and appends them: one call of the database for the batch. */
 final class Appender {
   private static final String CALL =
-      "SELECT out_position, out_replaced"
-          + " FROM trifold.append(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+      "SELECT out_position, out_replaced, out_verdict, out_yielded_to"
+          + " FROM trifold.append(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
   private final Database database;
   private final UUID epoch;
@@ -77,6 +77,11 @@ final class Appender {
     final byte[][] contentKeys;
     final byte[][] payloads;
     final byte[][] signatures;
+    final Short[] kinds;
+    final Short[] policies;
+    final byte[][] asides;
+    final Integer[] kept;
+    final UUID[] changeSets;
     final List<Long> chunkSequences = new ArrayList<>();
     final List<byte[]> chunks = new ArrayList<>();
 
@@ -89,6 +94,11 @@ final class Appender {
       contentKeys = new byte[size][];
       payloads = new byte[size][];
       signatures = new byte[size][];
+      kinds = new Short[size];
+      policies = new Short[size];
+      asides = new byte[size][];
+      kept = new Integer[size];
+      changeSets = new UUID[size];
       for (int i = 0; i < size; i++) {
         add(i, drafts.get(i));
       }
@@ -104,6 +114,11 @@ final class Appender {
       payloads[i] =
           EventCodec.encode(new Authored(membership.host(), membership.incarnation(), draft));
       signatures[i] = key.sign(payloads[i]);
+      kinds[i] = (short) Kind.of(change).code();
+      policies[i] = (short) draft.terms().policy().code();
+      asides[i] = draft.terms().aside().map(FileNames::encode).orElse(null);
+      kept[i] = (int) draft.terms().kept().toSeconds();
+      changeSets[i] = EventVerifier.changeSet(draft);
       if (change instanceof PutFile file && file.content() instanceof Chunked chunked) {
         for (Chunk chunk : chunked.chunks()) {
           chunkSequences.add(draft.producerSequence());
@@ -130,10 +145,15 @@ final class Appender {
       call.setArray(
           12, connection.createArrayOf("bigint", batch.chunkSequences.toArray(Long[]::new)));
       call.setArray(13, connection.createArrayOf("bytea", batch.chunks.toArray(byte[][]::new)));
+      call.setArray(14, connection.createArrayOf("smallint", batch.kinds));
+      call.setArray(15, connection.createArrayOf("smallint", batch.policies));
+      call.setArray(16, connection.createArrayOf("bytea", batch.asides));
+      call.setArray(17, connection.createArrayOf("integer", batch.kept));
+      call.setArray(18, connection.createArrayOf("uuid", batch.changeSets));
       List<Outcome> outcomes = new ArrayList<>(batch.size);
       try (ResultSet row = call.executeQuery()) {
         while (row.next()) {
-          outcomes.add(new Outcome(row.getLong("out_position"), row.getLong("out_replaced")));
+          outcomes.add(outcome(row));
         }
       }
       if (outcomes.size() != batch.size) {
@@ -141,6 +161,20 @@ final class Appender {
             0, "the database tells " + outcomes.size() + " outcomes of " + batch.size + " events");
       }
       return outcomes;
+    }
+  }
+
+  private static Outcome outcome(ResultSet row) throws SQLException, Corrupt {
+    long position = row.getLong("out_position");
+    int verdict = row.getInt("out_verdict");
+    try {
+      return new Outcome(
+          position,
+          row.getLong("out_replaced"),
+          Verdict.of(verdict),
+          row.getLong("out_yielded_to"));
+    } catch (IllegalArgumentException e) {
+      throw new Corrupt(position, "event " + position + " of the log: " + e.getMessage());
     }
   }
 

@@ -16,6 +16,9 @@ public sealed interface Change {
   /** The path that changes; never empty. */
   String path();
 
+  /** The same for another path. */
+  Change at(String otherPath);
+
   /** A change after which something stands at the path. */
   sealed interface Put extends Change {
     Metadata metadata();
@@ -43,16 +46,36 @@ public sealed interface Change {
     public PutFile(String path, Metadata metadata, long size, Digest digest, Content content) {
       this(path, metadata, size, digest, content, Optional.empty());
     }
+
+    @Override
+    public PutFile at(String otherPath) {
+      return new PutFile(otherPath, metadata, size, digest, content, link);
+    }
   }
 
   /** A directory. What is in it is not its concern. */
-  record PutDirectory(String path, Metadata metadata) implements Put {}
+  record PutDirectory(String path, Metadata metadata) implements Put {
+    @Override
+    public PutDirectory at(String otherPath) {
+      return new PutDirectory(otherPath, metadata);
+    }
+  }
 
   /** A symbolic link. */
-  record PutSymlink(String path, Metadata metadata, String target) implements Put {}
+  record PutSymlink(String path, Metadata metadata, String target) implements Put {
+    @Override
+    public PutSymlink at(String otherPath) {
+      return new PutSymlink(otherPath, metadata, target);
+    }
+  }
 
   /** Nothing stands at the path any more. */
-  record Delete(String path) implements Change {}
+  record Delete(String path) implements Change {
+    @Override
+    public Delete at(String otherPath) {
+      return new Delete(otherPath);
+    }
+  }
 
   /** Where a file's bytes are. */
   sealed interface Content {

@@ -21,6 +21,14 @@ final class Decoder {
     return in.get() & 0xff;
   }
 
+  boolean getFlag() throws MalformedEventException {
+    int flag = getByte();
+    if (flag > 1) {
+      throw new MalformedEventException("neither yes nor no: " + flag);
+    }
+    return flag == 1;
+  }
+
   int getShort() throws MalformedEventException {
     need(Short.BYTES);
     return in.getShort() & 0xffff;

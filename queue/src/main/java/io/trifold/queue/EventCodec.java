@@ -8,8 +8,11 @@ import io.trifold.queue.Change.Delete;
 import io.trifold.queue.Change.PutDirectory;
 import io.trifold.queue.Change.PutFile;
 import io.trifold.queue.Change.PutSymlink;
+import io.trifold.queue.Provenance.Author;
+import io.trifold.queue.Provenance.Part;
 import io.trifold.rules.FileNames;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -21,7 +24,10 @@ import java.util.UUID;
  * width; what varies has its length before it.
  *
  * <pre>
- * event     = "TFE" version:u8 host:text incarnation:16 id:16 sequence:u64 base:u64 change
+ * event     = "TFE" version:u8 host:text incarnation:16 id:16 sequence:u64 base:u64 terms
+ *             provenance change
+ * terms     = policy:u8 (0 | 1 aside:text) kept-seconds:u32
+ * provenance = taken:u8 (0 | 1 uid:u32 name:text) (0 | 1 change-set:16 index:u32 count:u32)
  * change    = kind:u8 path:text body
  * body      = 1 metadata size:u64 digest:32 content link | 2 metadata | 3 metadata target:text | 4
  * metadata  = mode:u16 owner:text group:text seconds:i64 nanos:u32 xattrs
@@ -31,7 +37,8 @@ import java.util.UUID;
  * </pre>
  *
  * <p>Xattrs are those of {@link XattrCodec}. Version 1 has neither xattrs nor a link; an event that
- * has none of them either is of version 1, any other of version 2.
+ * has none of them either is of version 1. Only version 3 has terms and provenance; an event of no
+ * particular ones is of version 1 or 2.
  */
 final class EventCodec {
   /** No event is longer: content beyond a few kilobytes goes to the content store. */
@@ -40,6 +47,7 @@ final class EventCodec {
   private static final int MAGIC = 'T' << 24 | 'F' << 16 | 'E' << 8;
   private static final int PLAIN = 1;
   private static final int EXTENDED = 2;
+  private static final int TERMED = 3;
   private static final int CHUNK_LENGTH = Digest.LENGTH + Integer.BYTES;
   private static final int MAX_TARGET = 4095;
   private static final int MAX_OWNER = 255;
@@ -59,13 +67,17 @@ final class EventCodec {
   static byte[] encode(Authored event) {
     Encoder out = new Encoder();
     Draft draft = event.draft();
-    int version = version(draft.change());
+    int version = version(draft);
     out.putInt(MAGIC | version);
     out.putText(event.host());
     out.putId(event.incarnation());
     out.putId(draft.id());
     out.putLong(draft.producerSequence());
     out.putLong(draft.baseVersion());
+    if (version >= TERMED) {
+      encodeTerms(out, draft.terms());
+      encodeProvenance(out, draft.provenance());
+    }
     encodeChange(out, draft.change(), version);
     byte[] bytes = out.bytes();
     try {
@@ -79,10 +91,39 @@ final class EventCodec {
     return bytes;
   }
 
+  private static int version(Draft draft) {
+    boolean plain =
+        draft.terms().equals(Terms.DEFAULT) && draft.provenance().equals(Provenance.UNKNOWN);
+    return plain ? version(draft.change()) : TERMED;
+  }
+
   private static int version(Change change) {
     boolean linked = change instanceof PutFile file && file.link().isPresent();
     boolean attributed = change instanceof Change.Put put && !put.metadata().xattrs().isEmpty();
     return linked || attributed ? EXTENDED : PLAIN;
+  }
+
+  private static void encodeTerms(Encoder out, Terms terms) {
+    out.putByte(terms.policy().code());
+    out.putByte(terms.aside().isPresent() ? 1 : 0);
+    terms.aside().ifPresent(out::putText);
+    out.putInt((int) Math.min(terms.kept().toSeconds(), Integer.MAX_VALUE));
+  }
+
+  private static void encodeProvenance(Encoder out, Provenance provenance) {
+    out.putByte(provenance.taken() ? 1 : 0);
+    out.putByte(provenance.author().isPresent() ? 1 : 0);
+    if (provenance.author().isPresent()) {
+      out.putInt(provenance.author().get().uid());
+      out.putText(provenance.author().get().name());
+    }
+    out.putByte(provenance.part().isPresent() ? 1 : 0);
+    if (provenance.part().isPresent()) {
+      Part part = provenance.part().get();
+      out.putId(part.changeSet());
+      out.putInt(part.index());
+      out.putInt(part.count());
+    }
   }
 
   private static void encodeChange(Encoder out, Change change, int version) {
@@ -90,7 +131,7 @@ final class EventCodec {
     out.putText(change.path());
     if (change instanceof Change.Put put) {
       encodeMetadata(out, put.metadata());
-      if (version == EXTENDED) {
+      if (version >= EXTENDED) {
         XattrCodec.encode(out, put.metadata().xattrs());
       }
     }
@@ -98,7 +139,7 @@ final class EventCodec {
       out.putLong(file.size());
       out.put(file.digest().bytes());
       encodeContent(out, file.content());
-      if (version == EXTENDED) {
+      if (version >= EXTENDED) {
         encodeLink(out, file.link());
       }
     } else if (change instanceof PutSymlink link) {
@@ -144,8 +185,8 @@ final class EventCodec {
     }
     Decoder in = new Decoder(ByteBuffer.wrap(bytes));
     int version = in.getInt() - MAGIC;
-    if (version != PLAIN && version != EXTENDED) {
-      throw new MalformedEventException("not an event of version 1 or 2");
+    if (version < PLAIN || version > TERMED) {
+      throw new MalformedEventException("not an event of version 1, 2 or 3");
     }
     String host = in.getText(64);
     if (!Membership.isHostName(host)) {
@@ -158,19 +199,58 @@ final class EventCodec {
     if (sequence < 1 || base < 0) {
       throw new MalformedEventException("a number is out of range");
     }
+    Terms terms = version >= TERMED ? decodeTerms(in) : Terms.DEFAULT;
+    Provenance provenance = version >= TERMED ? decodeProvenance(in) : Provenance.UNKNOWN;
     Change change = decodeChange(in, version);
     in.end();
-    if (version != version(change)) {
-      throw new MalformedEventException("an event of version 2 that says no more than version 1");
+    boolean hasContent = change instanceof PutFile || change instanceof PutSymlink;
+    if (terms.aside().isPresent() != (hasContent && terms.policy() == ConflictPolicy.KEEP_BOTH)) {
+      throw new MalformedEventException("a path to be kept beside, or none, against its policy");
     }
-    return new Authored(host, incarnation, new Draft(id, sequence, base, change));
+    Draft draft = new Draft(id, sequence, base, change, terms, provenance);
+    if (version != version(draft)) {
+      throw new MalformedEventException(
+          "an event of version " + version + " that says no more than an earlier one");
+    }
+    return new Authored(host, incarnation, draft);
+  }
+
+  private static Terms decodeTerms(Decoder in) throws MalformedEventException {
+    ConflictPolicy policy = ConflictPolicy.of(in.getByte());
+    Optional<String> aside = in.getFlag() ? Optional.of(decodePath(in)) : Optional.empty();
+    int kept = in.getInt();
+    if (kept < 0) {
+      throw new MalformedEventException("a number is out of range");
+    }
+    return new Terms(policy, aside, Duration.ofSeconds(kept));
+  }
+
+  private static Provenance decodeProvenance(Decoder in) throws MalformedEventException {
+    boolean taken = in.getFlag();
+    Optional<Author> author = Optional.empty();
+    if (in.getFlag()) {
+      author = Optional.of(new Author(in.getInt(), decodeOwner(in)));
+    }
+    Optional<Part> part = Optional.empty();
+    if (in.getFlag()) {
+      Part of = new Part(in.getId(), in.getInt(), in.getInt());
+      if (of.index() < 0 || of.index() >= of.count()) {
+        throw new MalformedEventException("a part that is not within its change set");
+      }
+      part = Optional.of(of);
+    }
+    return new Provenance(taken, author, part);
+  }
+
+  private static String decodePath(Decoder in) throws MalformedEventException {
+    byte[] path = in.getBytes(in.getLength(PathRules.MAX_PATH));
+    PathRules.check(path);
+    return FileNames.decode(path);
   }
 
   private static Change decodeChange(Decoder in, int version) throws MalformedEventException {
     Kind kind = Kind.of(in.getByte());
-    byte[] pathBytes = in.getBytes(in.getLength(PathRules.MAX_PATH));
-    PathRules.check(pathBytes);
-    String path = FileNames.decode(pathBytes);
+    String path = decodePath(in);
     return switch (kind) {
       case FILE -> decodeFile(path, in, version);
       case DIRECTORY -> new PutDirectory(path, decodeMetadata(in, version));
@@ -191,7 +271,7 @@ final class EventCodec {
     if (nanos < 0 || nanos > 999_999_999) {
       throw new MalformedEventException("nanoseconds out of range");
     }
-    Xattrs xattrs = version == EXTENDED ? XattrCodec.decode(in) : Xattrs.NONE;
+    Xattrs xattrs = version >= EXTENDED ? XattrCodec.decode(in) : Xattrs.NONE;
     return new Metadata(mode, owner, group, seconds, nanos, xattrs);
   }
 
@@ -226,7 +306,7 @@ final class EventCodec {
     long size = in.getLong();
     Digest digest = Digest.of(in.getBytes(Digest.LENGTH));
     Content content = decodeContent(in, size, digest);
-    Optional<UUID> link = version == EXTENDED ? decodeLink(in) : Optional.empty();
+    Optional<UUID> link = version >= EXTENDED ? decodeLink(in) : Optional.empty();
     if (!metadata.xattrs().inherited().isEmpty()) {
       throw new MalformedEventException("a file with a list for what is made in it");
     }

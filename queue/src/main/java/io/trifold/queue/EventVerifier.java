@@ -3,6 +3,8 @@ package io.trifold.queue;
 import io.trifold.queue.QueueException.Corrupt;
 import io.trifold.rules.FileNames;
 import java.util.Arrays;
+import java.util.Objects;
+import java.util.UUID;
 
 /** Makes an event of a row, if the row is what a host of the farm signed. */
 final class EventVerifier {
@@ -23,13 +25,23 @@ final class EventVerifier {
       throw corrupt(row, "it is malformed: " + e.getMessage());
     }
     Draft draft = authored.draft();
+    Event event =
+        Event.of(
+            draft,
+            authored.host(),
+            authored.incarnation(),
+            new Outcome(row.position, row.replaced, verdict(row, draft), row.yieldedTo),
+            row.appendedAt);
     boolean columnsAgree =
         draft.id().equals(row.id)
             && authored.host().equals(row.host)
             && authored.incarnation().equals(row.incarnation)
             && draft.producerSequence() == row.producerSequence
             && draft.baseVersion() == row.baseVersion
-            && Arrays.equals(FileNames.encode(draft.change().path()), row.path)
+            && Kind.of(draft.change()).code() == row.kind
+            && draft.terms().kept().toSeconds() == row.keptSeconds
+            && Objects.equals(changeSet(draft), row.changeSet)
+            && Arrays.equals(FileNames.encode(event.change().path()), row.path)
             && Arrays.equals(ContentKey.of(draft.change()).bytes(), row.contentKey);
     if (!columnsAgree) {
       throw corrupt(row, "its columns are not what was signed");
@@ -37,16 +49,30 @@ final class EventVerifier {
     if (row.replaced < 0 || row.replaced >= row.position) {
       throw corrupt(row, "it claims to replace event " + row.replaced);
     }
-    return new Event(
-        row.position,
-        draft.id(),
-        authored.host(),
-        authored.incarnation(),
-        draft.producerSequence(),
-        row.appendedAt,
-        draft.baseVersion(),
-        row.replaced,
-        draft.change());
+    return event;
+  }
+
+  /** The database's word, as far as it can be true. */
+  private static Verdict verdict(StoredEvent row, Draft draft) throws Corrupt {
+    Verdict verdict;
+    try {
+      verdict = Verdict.of(row.verdict);
+    } catch (IllegalArgumentException e) {
+      throw corrupt(row, e.getMessage());
+    }
+    boolean gaveWay = verdict != Verdict.STANDS;
+    if (gaveWay != (row.yieldedTo != 0)
+        || row.yieldedTo < 0
+        || row.yieldedTo >= row.position
+        || (gaveWay && row.replaced != 0)
+        || (verdict == Verdict.ASIDE && draft.terms().aside().isEmpty())) {
+      throw corrupt(row, "it claims to have given way to event " + row.yieldedTo);
+    }
+    return verdict;
+  }
+
+  static UUID changeSet(Draft draft) {
+    return draft.provenance().part().map(Provenance.Part::changeSet).orElse(null);
   }
 
   private static Corrupt corrupt(StoredEvent row, String reason) {

@@ -22,9 +22,9 @@ public interface FarmLog extends AutoCloseable {
   Head head() throws QueueException;
 
   /**
-   * Appends the drafts, in order, all or none. The last appended wins the path, whatever it was
-   * based on; {@link Outcome#replaced} tells of the conflict. It is none if the content is equal,
-   * or if the version replaced is this incarnation's own.
+   * Appends the drafts, in order, all or none. What becomes of one that meets a version which it is
+   * not based on is decided here, by its {@link Terms}, as {@link Ruling} says; it is no conflict
+   * if the content is equal, or if that version is this incarnation's own.
    *
    * <p>Drafts whose producer sequence is already in the log (a reply was lost) are not appended
    * again: their recorded outcomes are returned.
@@ -117,6 +117,9 @@ public interface FarmLog extends AutoCloseable {
    * @throws QueueException.Refused if a newer session of this host exists
    */
   void beat() throws QueueException;
+
+  /** The versions that the log keeps. */
+  History history();
 
   /** The hosts of the farm, by name. */
   List<HostStatus> hosts() throws QueueException;

@@ -16,6 +16,7 @@ final class PostgresFarmLog implements FarmLog {
   private final ChunkStore chunks;
   private final LogRetention retention;
   private final HostRegistry registry;
+  private final History history;
 
   PostgresFarmLog(
       Database database, UUID epoch, FarmKey key, Membership membership, HostRegistry registry) {
@@ -26,6 +27,7 @@ final class PostgresFarmLog implements FarmLog {
     reader = new EventReader(database, epoch, key);
     chunks = new ChunkStore(database);
     retention = new LogRetention(database, membership);
+    history = new PostgresHistory(database, reader, key, membership.host());
   }
 
   @Override
@@ -96,6 +98,11 @@ final class PostgresFarmLog implements FarmLog {
   @Override
   public void beat() throws QueueException {
     registry.beat();
+  }
+
+  @Override
+  public History history() {
+    return history;
   }
 
   @Override

@@ -11,7 +11,8 @@ final class StoredEvent {
   /** The columns that {@link #of} reads, of a table or alias {@code e}. */
   static final String COLUMNS =
       "e.position, e.id, e.host, e.incarnation, e.producer_sequence, e.base_version, e.replaced,"
-          + " e.path, e.content_key, e.payload, e.signature, e.appended_at";
+          + " e.path, e.content_key, e.payload, e.signature, e.appended_at, e.kind, e.verdict,"
+          + " e.yielded_to, e.kept_seconds, e.change_set";
 
   final long position;
   final UUID id;
@@ -25,6 +26,11 @@ final class StoredEvent {
   final byte[] payload;
   final byte[] signature;
   final Instant appendedAt;
+  final int kind;
+  final int verdict;
+  final long yieldedTo;
+  final int keptSeconds;
+  final UUID changeSet;
 
   private StoredEvent(ResultSet row) throws SQLException {
     position = row.getLong("position");
@@ -39,6 +45,11 @@ final class StoredEvent {
     payload = row.getBytes("payload");
     signature = row.getBytes("signature");
     appendedAt = row.getObject("appended_at", OffsetDateTime.class).toInstant();
+    kind = row.getInt("kind");
+    verdict = row.getInt("verdict");
+    yieldedTo = row.getLong("yielded_to");
+    keptSeconds = row.getInt("kept_seconds");
+    changeSet = row.getObject("change_set", UUID.class);
   }
 
   static StoredEvent of(ResultSet row) throws SQLException {

@@ -11,6 +11,7 @@ import io.trifold.queue.Change.PutDirectory;
 import io.trifold.queue.Change.PutFile;
 import io.trifold.queue.Change.PutSymlink;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -189,7 +190,7 @@ class EventCodecTest {
     byte[] event = bytes(EXTENDED_BEGINNING + "02000164" + ENCODED_METADATA + "000000000000");
     assertThatThrownBy(() -> EventCodec.decode(event))
         .isInstanceOf(MalformedEventException.class)
-        .hasMessageContaining("no more than version 1");
+        .hasMessageContaining("no more than an earlier one");
   }
 
   @Test
@@ -279,8 +280,78 @@ class EventCodecTest {
         .isInstanceOf(IllegalArgumentException.class);
   }
 
+  @Test
+  void termsAndProvenance() throws Exception {
+    Draft draft =
+        new Draft(
+            ID,
+            7,
+            6,
+            new PutSymlink("l", METADATA, "../t"),
+            new Terms(ConflictPolicy.KEEP_BOTH, Optional.of("l~"), Duration.ofSeconds(258)),
+            new Provenance(
+                false,
+                Optional.of(new Provenance.Author(33, "www")),
+                Optional.of(new Provenance.Part(ID, 1, 3))));
+    Authored event = new Authored("web1", INCARNATION, draft);
+    String hex =
+        BEGINNING.replace("54464501", "54464503")
+            + "01"
+            + "01"
+            + "00026c7e"
+            + "00000102"
+            + "00"
+            + "01"
+            + "00000021"
+            + "0003777777"
+            + "01"
+            + "1112131415161718191a1b1c1d1e1f20"
+            + "00000001"
+            + "00000003"
+            + "03"
+            + "00016c"
+            + ENCODED_METADATA
+            + "000000000000"
+            + "00042e2e2f74";
+    assertThat(HexFormat.of().formatHex(EventCodec.encode(event))).isEqualTo(hex);
+    assertThat(EventCodec.decode(bytes(hex))).isEqualTo(event);
+  }
+
+  @Test
+  void aNameBesideIsForContentsThatAreKeptBesideAlone() {
+    Terms both = new Terms(ConflictPolicy.KEEP_BOTH, Optional.of("b"), Duration.ofDays(1));
+    Terms none = new Terms(ConflictPolicy.KEEP_BOTH, Optional.empty(), Duration.ofDays(1));
+    Terms last = new Terms(ConflictPolicy.LAST_WINS, Optional.of("b"), Duration.ofDays(1));
+    Terms out = new Terms(ConflictPolicy.KEEP_BOTH, Optional.of("../b"), Duration.ofDays(1));
+    assertUnencodable(new Delete("a"), both);
+    assertUnencodable(new PutSymlink("a", METADATA, "t"), none);
+    assertUnencodable(new PutSymlink("a", METADATA, "t"), last);
+    assertUnencodable(new PutSymlink("a", METADATA, "t"), out);
+  }
+
+  private static void assertUnencodable(Change change, Terms terms) {
+    Draft draft = new Draft(ID, 7, 6, change, terms, Provenance.UNKNOWN);
+    assertThatThrownBy(() -> EventCodec.encode(new Authored("web1", INCARNATION, draft)))
+        .as(draft.toString())
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
   private static List<Authored> samples() {
     List<Authored> samples = new ArrayList<>();
+    samples.add(
+        new Authored(
+            "web1",
+            INCARNATION,
+            new Draft(
+                ID,
+                7,
+                6,
+                new PutSymlink("l", METADATA, "t"),
+                new Terms(ConflictPolicy.KEEP_BOTH, Optional.of("b"), Duration.ofDays(1)),
+                new Provenance(
+                    true,
+                    Optional.of(new Provenance.Author(33, "www")),
+                    Optional.of(new Provenance.Part(ID, 1, 3))))));
     samples.add(authored(new Delete("a/b")));
     samples.add(authored(new PutDirectory("d", METADATA)));
     samples.add(authored(new PutSymlink("l", METADATA, "target")));

@@ -2,6 +2,7 @@ package io.trifold.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.trifold.queue.Change.Chunk;
 import io.trifold.queue.Change.Content.Chunked;
@@ -9,6 +10,7 @@ import io.trifold.queue.Change.Content.Inline;
 import io.trifold.queue.Change.Delete;
 import io.trifold.queue.Change.PutDirectory;
 import io.trifold.queue.Change.PutFile;
+import io.trifold.queue.Change.PutSymlink;
 import io.trifold.queue.QueueException.Corrupt;
 import io.trifold.queue.QueueException.MissingChunks;
 import io.trifold.queue.QueueException.Refused;
@@ -18,15 +20,21 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Function;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -236,6 +244,190 @@ class FarmLogIT {
     append(one, 1, 0, file("page", "text"));
     append(two, 1, 1, new Delete("page"));
     assertThat(append(one, 2, 1, file("page", "edited"))).isEqualTo(new Outcome(3, 2));
+  }
+
+  /** The database's word against {@link Ruling}'s, for all that can meet. */
+  @Test
+  void conflictsAreDecidedAsTheRulingSays() throws Exception {
+    Map<String, FarmLog> hosts = new TreeMap<>();
+    for (String mode : List.of("primary", "replica", "other-primary")) {
+      hosts.put(
+          mode,
+          open(
+              new Membership(
+                  mode,
+                  UUID.randomUUID(),
+                  UUID.randomUUID(),
+                  mode.replace("other-", ""),
+                  "/srv/" + mode)));
+    }
+    FarmLog model = open("model");
+    Map<String, Long> sequences = new HashMap<>();
+    int number = 0;
+    for (ConflictPolicy policy : ConflictPolicy.values()) {
+      for (String first : hosts.keySet()) {
+        for (String second : hosts.keySet()) {
+          for (Function<String, Change> current : changes("current")) {
+            for (Function<String, Change> offered : changes("offered")) {
+              String path = "p" + number++;
+              long before =
+                  append(
+                          hosts.get(first),
+                          sequences.merge(first, 1L, Long::sum),
+                          0,
+                          current.apply(path))
+                      .position();
+              Change change = offered.apply(path);
+              boolean content = change instanceof PutFile || change instanceof PutSymlink;
+              boolean aside = policy == ConflictPolicy.KEEP_BOTH && content;
+              Draft draft =
+                  new Draft(
+                      UUID.randomUUID(),
+                      sequences.merge(second, 1L, Long::sum),
+                      0,
+                      change,
+                      new Terms(
+                          policy,
+                          aside ? Optional.of(path + ".beside") : Optional.empty(),
+                          Duration.ofDays(7)),
+                      Provenance.UNKNOWN);
+              PathState state = model.state(path).orElseThrow();
+              boolean conflict = Ruling.isConflict(draft, state, first.equals(second));
+              Verdict verdict =
+                  conflict
+                      ? Ruling.over(
+                          draft,
+                          state.event().change(),
+                          !first.equals("replica"),
+                          !second.equals("replica"))
+                      : Verdict.STANDS;
+              Outcome expected =
+                  verdict == Verdict.STANDS
+                      ? new Outcome(before + 1, conflict ? before : 0)
+                      : new Outcome(before + 1, 0, verdict, before);
+              String what = policy + " " + first + " " + state + " " + second + " " + change;
+              assertThat(hosts.get(second).append(List.of(draft)).get(0))
+                  .as(what)
+                  .isEqualTo(expected);
+              assertThat(hosts.get(second).append(List.of(draft)).get(0))
+                  .as("again: %s", what)
+                  .isEqualTo(expected);
+              assertThat(model.state(path).orElseThrow().version())
+                  .as(what)
+                  .isEqualTo(verdict == Verdict.STANDS ? before + 1 : before);
+              assertThat(model.state(path + ".beside").isPresent())
+                  .as(what)
+                  .isEqualTo(verdict == Verdict.ASIDE);
+              Event read = model.read(before, 1).get(0);
+              assertThat(read.offered()).isEqualTo(path);
+              assertThat(read.verdict()).isEqualTo(verdict);
+              assertThat(read.terms()).isEqualTo(draft.terms());
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private static List<Function<String, Change>> changes(String content) {
+    return List.of(
+        path -> file(path, content),
+        path -> file(path, "equal"),
+        path -> new PutSymlink(path, METADATA, content),
+        path -> new PutDirectory(path, METADATA),
+        Delete::new);
+  }
+
+  @Test
+  void theHistoryIsOfAPathAndOfWhatIsBelowIt() throws Exception {
+    FarmLog one = open("web1");
+    FarmLog two = open("web2");
+    List<String> paths = List.of("a", "a-", "a/b", "a/b/c", "a0", "ab", "b", "a/\uDCFF");
+    for (int i = 0; i < paths.size(); i++) {
+      append(one, i + 1L, 0, file(paths.get(i), "1"));
+    }
+    long before = one.head().position();
+    append(two, 1, 3, file("a/b", "2"));
+    append(two, 2, 4, new Delete("a/b/c"));
+    append(one, paths.size() + 1L, 3, file("a/b", "3"));
+    History history = one.history();
+
+    assertThat(history.versions("a/b", false, Long.MAX_VALUE, 10))
+        .extracting(Event::position)
+        .containsExactly(before + 3, before + 1, 3L);
+    assertThat(history.versions("a", true, Long.MAX_VALUE, 10))
+        .extracting(event -> event.change().path())
+        .containsExactly("a/b", "a/b/c", "a/b", "a/\uDCFF", "a/b/c", "a/b", "a");
+    assertThat(history.versions("a", true, before, 2)).hasSize(2);
+    assertThat(history.versions("", true, Long.MAX_VALUE, 100)).hasSize(paths.size() + 3);
+    assertThat(history.statesAt("a", before, "", 10))
+        .extracting(PathState::path)
+        .containsExactly("a", "a/b", "a/b/c", "a/\uDCFF");
+    assertThat(history.statesAt("a", before, "a/b", 1))
+        .extracting(PathState::path)
+        .containsExactly("a/b/c");
+    assertThat(history.statesAt("a/b", Long.MAX_VALUE, "", 10))
+        .extracting(PathState::version)
+        .containsExactly(before + 3, before + 2);
+    List<History.Conflict> conflicts = history.conflicts("a", Long.MAX_VALUE, 10);
+    assertThat(conflicts)
+        .extracting(
+            History.Conflict::path,
+            conflict -> conflict.won().orElseThrow().position(),
+            conflict -> conflict.lost().orElseThrow().position(),
+            History.Conflict::stands)
+        .containsExactly(tuple("a/b", before + 3, before + 1, true));
+    assertThat(history.conflicts("b", Long.MAX_VALUE, 10)).isEmpty();
+    assertThat(history.positionAt(java.time.Instant.EPOCH)).isZero();
+    assertThat(history.positionAt(java.time.Instant.now().plusSeconds(60))).isEqualTo(before + 3);
+  }
+
+  @Test
+  void aChangeSetIsListedWithItsEvents() throws Exception {
+    FarmLog one = open("web1");
+    UUID id = UUID.randomUUID();
+    UUID empty = UUID.randomUUID();
+    one.history().announce(empty, "");
+    one.history().announce(id, "the update");
+    append(one, 1, 0, file("other", "1"));
+    List<Draft> drafts = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      drafts.add(
+          new Draft(
+              UUID.randomUUID(),
+              i + 2L,
+              0,
+              file("f" + i, "x"),
+              Terms.DEFAULT,
+              new Provenance(true, Optional.empty(), Optional.of(new Provenance.Part(id, i, 3)))));
+    }
+    one.append(drafts);
+
+    List<ChangeSet> sets = one.history().changeSets(10);
+    assertThat(sets)
+        .extracting(ChangeSet::id, ChangeSet::host, ChangeSet::message)
+        .containsExactly(tuple(id, "web1", "the update"), tuple(empty, "web1", ""));
+    assertThat(sets)
+        .extracting(ChangeSet::first, ChangeSet::last, ChangeSet::events)
+        .containsExactly(tuple(2L, 4L, 3L), tuple(0L, 0L, 0L));
+    assertThat(one.history().ofChangeSet(id))
+        .extracting(Event::position)
+        .containsExactly(2L, 3L, 4L);
+  }
+
+  @Test
+  void whatFollowsInABatchOnTheSamePathSharesItsFate() throws Exception {
+    FarmLog one = open("web1");
+    FarmLog two = open("web2");
+    append(one, 1, 0, file("page", "first"));
+    Terms both =
+        new Terms(ConflictPolicy.KEEP_BOTH, Optional.of("page.beside"), Duration.ofDays(30));
+    Draft second = new Draft(UUID.randomUUID(), 1, 0, file("page", "2"), both, Provenance.UNKNOWN);
+    Draft third = new Draft(UUID.randomUUID(), 2, 0, file("page", "3"), both, Provenance.UNKNOWN);
+    assertThat(two.append(List.of(second, third)))
+        .containsExactly(new Outcome(2, 0, Verdict.ASIDE, 1), new Outcome(3, 0, Verdict.ASIDE, 1));
+    assertThat(one.state("page").orElseThrow().version()).isEqualTo(1);
+    assertThat(one.state("page.beside").orElseThrow().version()).isEqualTo(3);
   }
 
   @Test
