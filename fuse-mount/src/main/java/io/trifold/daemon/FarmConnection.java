@@ -49,6 +49,7 @@ final class FarmConnection implements LogSource, LineSource, AutoCloseable {
 
   /** Null until the replica has asked for a session. */
   private volatile Membership membership;
+
   private volatile Runnable onAnyNews = () -> {};
 
   /** Null until the replica has opened it. */

@@ -523,7 +523,7 @@ final class Capture {
       disk.sync(path);
     }
     if (aside.isPresent() && found.size() >= LargeFiles.LARGE) {
-      if (batch.marks.get(path) != mark) {
+      if (!mark.equals(batch.marks.get(path))) {
         // Not for itself, but along with another: that one has to wait for it.
         throw new Busy();
       }

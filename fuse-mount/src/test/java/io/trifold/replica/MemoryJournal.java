@@ -115,7 +115,7 @@ public final class MemoryJournal implements Journal {
         .filter(
             row ->
                 switch (row.cause()) {
-                  case DEFERRED, RESTORED, PARKED -> true;
+                  case DEFERRED, FETCHED, RESTORED, PARKED -> true;
                   case UNBOUND, REFUSED -> false;
                 })
         .toList();

@@ -240,6 +240,14 @@ public final class SteppedReplica {
     }
 
     @Override
+    public boolean mayBeMapped(String path) {
+      return false;
+    }
+
+    @Override
+    public void tellOfWrites() {}
+
+    @Override
     public void replaced(Collection<String> paths) {}
   }
 
@@ -252,8 +260,13 @@ public final class SteppedReplica {
               new Placer(
                   disk, names, machine.clock, Long.toString(session.getLeastSignificantBits()));
           placer.prepare();
-          applier = new Applier(disk, machine.rules, journal, dirty, placer, tally, machine.clock);
-          capture = new Capture(disk, names, machine.rules, journal, dirty, tally, machine.clock);
+          TooLarge tooLarge = new TooLarge();
+          applier =
+              new Applier(
+                  disk, machine.rules, journal, dirty, placer, tally, tooLarge, machine.clock);
+          capture =
+              new Capture(
+                  disk, names, machine.rules, journal, dirty, tally, tooLarge, machine.clock);
           dirty.restore(journal.marks());
           boolean joined = applier.standing().joined();
           try {

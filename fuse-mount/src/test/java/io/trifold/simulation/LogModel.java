@@ -83,6 +83,9 @@ final class LogModel {
     this.server = server;
   }
 
+  /** Up to where each host said that it has applied the log. */
+  private final Map<String, Long> reached = new TreeMap<>();
+
   /** The events in the order of their positions. */
   List<Event> events() {
     return List.copyOf(events.values());
@@ -457,8 +460,21 @@ final class LogModel {
     }
 
     @Override
-    public void acknowledge(long position) throws QueueException {
+    public void acknowledge(long position, long applied, long parked) throws QueueException {
       beat("acknowledge");
+      reached.put(me.host(), applied);
+    }
+
+    @Override
+    public List<String> behind(long position) throws QueueException {
+      return call(
+          "behind",
+          () ->
+              reached.entrySet().stream()
+                  .filter(host -> !host.getKey().equals(me.host()))
+                  .filter(host -> host.getValue() < position)
+                  .map(Map.Entry::getKey)
+                  .toList());
     }
 
     @Override

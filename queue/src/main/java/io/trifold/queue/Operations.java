@@ -27,7 +27,9 @@ public final class Operations implements AutoCloseable {
   public static Operations of(QueueSettings settings, FarmKey key, String host)
       throws QueueException {
     return new Operations(
-        new Database(settings, "trifold " + host + " operations", "trifold-operations", CONNECTIONS), key);
+        new Database(
+            settings, "trifold " + host + " operations", "trifold-operations", CONNECTIONS),
+        key);
   }
 
   public CallBoard calls() {

@@ -33,7 +33,8 @@ public final class Queue {
     } catch (SQLException e) {
       throw new SqlErrors(settings).translate(e);
     }
-    Database database = new Database(settings, "trifold " + membership.host(), "trifold-queue", CONNECTIONS);
+    Database database =
+        new Database(settings, "trifold " + membership.host(), "trifold-queue", CONNECTIONS);
     try {
       UUID epoch = new Farm(database).join(key, settings);
       HostRegistry registry = new HostRegistry(database, membership);
