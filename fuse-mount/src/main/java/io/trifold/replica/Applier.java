@@ -259,7 +259,11 @@ final class Applier {
   }
 
   private void take(Event event, List<Event> superseded, Group group) throws ErrnoException {
-    if (event.verdict() != Verdict.STANDS && isOwn(event) && !dirty.isTaken(event.offered())) {
+    String offered = event.offered();
+    if (event.verdict() != Verdict.STANDS
+        && isOwn(event)
+        && !dirty.isTaken(offered)
+        && !isSetBack(offered, known(offered))) {
       verdicts.meet(event, group.update);
     }
     if (!event.counts()) {

@@ -796,8 +796,8 @@ class FarmLogIT {
         Statement statement = connection.createStatement();
         ResultSet row =
             statement.executeQuery(
-                "SELECT sum(idx_tup_read)::bigint FROM pg_stat_user_indexes"
-                    + " WHERE schemaname = 'trifold' AND relname = 'event'")) {
+                "SELECT coalesce(sum(idx_tup_read), 0)::bigint FROM pg_stat_user_indexes"
+                    + " WHERE schemaname = 'trifold' AND relname ~ '^event_[0-9]+$'")) {
       row.next();
       return row.getLong(1);
     }
