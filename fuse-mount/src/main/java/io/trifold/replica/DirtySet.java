@@ -60,12 +60,9 @@ final class DirtySet {
     barriers.remove(barrier);
   }
 
-  /**
-   * Whether nothing before the barrier is dirty any more, but what waits for a change set's end.
-   */
+  /** Whether nothing before the barrier is dirty any more. */
   synchronized boolean isPast(Barrier barrier) {
-    return waiting.headMap(barrier.order, true).values().stream()
-            .allMatch(mark -> held.containsKey(mark.path()))
+    return (waiting.isEmpty() || waiting.firstKey() > barrier.order)
         && taken.values().stream().noneMatch(mark -> mark.order() <= barrier.order);
   }
 

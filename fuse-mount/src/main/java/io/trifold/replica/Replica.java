@@ -622,6 +622,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
 
   @Override
   public void settle(String path, Options options) throws ErrnoException {
+    // What is held back for a change set is sent at its end: who makes it cannot wait for that.
     if (dirty.holder(path).isEmpty()) {
       settling.settle(path, options);
     }
