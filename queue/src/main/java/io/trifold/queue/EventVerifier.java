@@ -39,7 +39,6 @@ final class EventVerifier {
             && draft.producerSequence() == row.producerSequence
             && draft.baseVersion() == row.baseVersion
             && Kind.of(draft.change()).code() == row.kind
-            && draft.terms().kept().toSeconds() == row.keptSeconds
             && Objects.equals(changeSet(draft), row.changeSet)
             && Arrays.equals(FileNames.encode(event.change().path()), row.path)
             && Arrays.equals(ContentKey.of(draft.change()).bytes(), row.contentKey);

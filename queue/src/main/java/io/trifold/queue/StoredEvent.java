@@ -12,7 +12,7 @@ final class StoredEvent {
   static final String COLUMNS =
       "e.position, e.id, e.host, e.incarnation, e.producer_sequence, e.base_version, e.replaced,"
           + " e.path, e.content_key, e.payload, e.signature, e.appended_at, e.kind, e.verdict,"
-          + " e.yielded_to, e.kept_seconds, e.change_set";
+          + " e.yielded_to, e.change_set";
 
   final long position;
   final UUID id;
@@ -29,7 +29,6 @@ final class StoredEvent {
   final int kind;
   final int verdict;
   final long yieldedTo;
-  final int keptSeconds;
   final UUID changeSet;
 
   private StoredEvent(ResultSet row) throws SQLException {
@@ -48,7 +47,6 @@ final class StoredEvent {
     kind = row.getInt("kind");
     verdict = row.getInt("verdict");
     yieldedTo = row.getLong("yielded_to");
-    keptSeconds = row.getInt("kept_seconds");
     changeSet = row.getObject("change_set", UUID.class);
   }
 
