@@ -26,6 +26,10 @@ import picocli.CommandLine.UnmatchedArgumentException;
       MountCommand.class,
       UmountCommand.class,
       StatusCommand.class,
+      VerifyCommand.class,
+      ResumeCommand.class,
+      SkipCommand.class,
+      KeyCommand.class,
       ExplainCommand.class,
       PositionCommand.class,
       WaitCommand.class,
@@ -67,6 +71,7 @@ public final class Main implements Runnable {
   private static int run(Invocation invocation, LauncherPipe launcher) {
     try {
       return new CommandLine(new Main(), factory(invocation, launcher))
+          .setCaseInsensitiveEnumValuesAllowed(true)
           .setParameterExceptionHandler(Main::wrongUsage)
           .setExecutionExceptionHandler((e, command, parsed) -> failed(e))
           .execute(invocation.arguments().toArray(String[]::new));

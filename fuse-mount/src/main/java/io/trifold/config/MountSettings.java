@@ -1,6 +1,7 @@
 package io.trifold.config;
 
 import io.trifold.queue.QueueSettings;
+import io.trifold.replica.Upkeep;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -14,6 +15,7 @@ import java.util.Optional;
  * @param host this host's name in its farm
  * @param state the directory of this machine's state; absolute
  * @param farmKey the file of the farm's key; absolute
+ * @param upkeep how the replica looks after itself
  */
 public record MountSettings(
     Path root,
@@ -26,4 +28,5 @@ public record MountSettings(
     TransportChoice transport,
     AclChoice acl,
     IoUringChoice ioUring,
-    Path farmKey) {}
+    Path farmKey,
+    Upkeep upkeep) {}

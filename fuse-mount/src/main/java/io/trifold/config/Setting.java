@@ -18,7 +18,13 @@ public enum Setting {
   TRANSPORT,
   ACL,
   IO_URING,
-  FARM_KEY;
+  FARM_KEY,
+  /** How fast the verification in the background reads. */
+  SCRUB_RATE,
+  /** From how many percent missing on the host stops. */
+  SAFETY_STOP,
+  /** How many changes wait at most while the database is away. */
+  JOURNAL_LIMIT;
 
   /** Its key in a file, such as {@code queue-user}. */
   public String key() {

@@ -12,6 +12,7 @@ import io.trifold.queue.QueueException;
 import io.trifold.queue.QueueSettings;
 import io.trifold.queue.embedded.EmbeddedPostgres;
 import io.trifold.replica.LogSource;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -37,7 +38,7 @@ final class FarmConnection implements LogSource, AutoCloseable {
 
   private final Optional<EmbeddedPostgres> embedded;
   private final QueueSettings database;
-  private final FarmKey key;
+  private final Path keyFile;
   private final Thread lookout = new Thread(this::lookAround, "trifold-farm");
 
   private volatile FarmView view = new FarmView(false, Instant.now(), List.of());
@@ -47,21 +48,22 @@ final class FarmConnection implements LogSource, AutoCloseable {
   /** Null until the replica has opened it. */
   private volatile FarmLog opened;
 
-  private FarmConnection(Optional<EmbeddedPostgres> embedded, QueueSettings database, FarmKey key) {
+  private FarmConnection(
+      Optional<EmbeddedPostgres> embedded, QueueSettings database, Path keyFile) {
     this.embedded = embedded;
     this.database = database;
-    this.key = key;
+    this.keyFile = keyFile;
   }
 
   /** Starts the embedded database if there is to be one; of another one, opens nothing yet. */
   static FarmConnection open(MountSettings settings) throws QueueException {
-    FarmKey key = FarmKey.loadOrCreate(settings.farmKey());
+    FarmKey.loadOrCreate(settings.farmKey());
     FarmConnection connection;
     if (settings.queue().isPresent()) {
-      connection = new FarmConnection(Optional.empty(), settings.queue().get(), key);
+      connection = new FarmConnection(Optional.empty(), settings.queue().get(), settings.farmKey());
     } else {
       EmbeddedPostgres server = EmbeddedPostgres.join(settings.state());
-      connection = new FarmConnection(Optional.of(server), server.settings(), key);
+      connection = new FarmConnection(Optional.of(server), server.settings(), settings.farmKey());
     }
     connection.lookout.setDaemon(true);
     connection.lookout.start();
@@ -70,7 +72,8 @@ final class FarmConnection implements LogSource, AutoCloseable {
 
   @Override
   public FarmLog open(Membership membership) throws QueueException {
-    FarmLog farmLog = Queue.open(database, key, membership);
+    // Each session has the keys that are in the file by then.
+    FarmLog farmLog = Queue.open(database, FarmKey.load(keyFile), membership);
     opened = farmLog;
     return farmLog;
   }

@@ -72,6 +72,7 @@ final class Capture {
   private final Queue<Restoration> restorations = new ConcurrentLinkedQueue<>();
   private volatile Optional<Batch> offered = Optional.empty();
   private OptionalLong lastSequence = OptionalLong.empty();
+  private DeleteGuard guard = (deletes, puts) -> true;
 
   Capture(
       Disk disk,
@@ -88,6 +89,18 @@ final class Capture {
     this.dirty = dirty;
     this.tally = tally;
     this.clock = clock;
+  }
+
+  /** Is asked before deletes are told to the farm. */
+  @FunctionalInterface
+  interface DeleteGuard {
+    /** Whether so many may be deleted, and as many made, in one batch; false keeps it waiting. */
+    boolean admits(long deletes, long puts);
+  }
+
+  /** Has a guard asked from now on. */
+  void guardedBy(DeleteGuard deleteGuard) {
+    guard = deleteGuard;
   }
 
   /**
@@ -138,6 +151,10 @@ final class Capture {
       } else {
         examine(mark, batch);
       }
+    }
+    if (!guard.admits(batch.plan.deletes(), batch.plan.puts())) {
+      abandon(batch);
+      return false;
     }
     try {
       upload(log, batch);
@@ -365,13 +382,13 @@ final class Capture {
       awaitWriter(path);
       FileContent content = FileContent.read(disk, path, logged).orElseThrow(Unstable::new);
       stat = content.stat();
-      Metadata metadata = metadata(stat, known, kind, true).with(content.xattrs());
+      Metadata metadata = metadata(disk, stat, known, kind, true).with(content.xattrs());
       put = new Change.PutFile(path, metadata, stat.size(), content.digest(), content.content());
     } else if (kind == Kind.DIRECTORY) {
-      Metadata metadata = metadata(found, known, kind, mark.explicit());
+      Metadata metadata = metadata(disk, found, known, kind, mark.explicit());
       put = new Change.PutDirectory(path, metadata.with(disk.xattrs(path, logged)));
     } else {
-      Metadata metadata = metadata(found, known, kind, true);
+      Metadata metadata = metadata(disk, found, known, kind, true);
       put = new Change.PutSymlink(path, metadata, disk.readlink(path));
     }
     Optional<Signature> signature = Optional.of(Signature.of(stat, looked));
@@ -405,7 +422,8 @@ final class Capture {
    * it keeps the name that the log has; a directory's time is as the log has it unless somebody set
    * it.
    */
-  private Metadata metadata(Stat stat, Optional<IndexEntry> known, Kind kind, boolean timed) {
+  static Metadata metadata(
+      Disk disk, Stat stat, Optional<IndexEntry> known, Kind kind, boolean timed) {
     Metadata now = disk.metadata(stat);
     Optional<Metadata> before = known.flatMap(entry -> entry.state().metadata());
     Optional<Signature> signature = known.flatMap(IndexEntry::signature);
@@ -643,6 +661,14 @@ final class Capture {
     } finally {
       dirty.recording().unlock();
     }
+  }
+
+  /** What is under way is of a log that is no more: all of it is captured again. */
+  void forget() {
+    offered.ifPresent(this::abandon);
+    offered = Optional.empty();
+    restorations.clear();
+    lastSequence = OptionalLong.empty();
   }
 
   /** Whether drafts wait for their answer, or edits to be restored. Any thread may ask. */
