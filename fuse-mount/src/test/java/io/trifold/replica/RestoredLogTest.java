@@ -151,21 +151,4 @@ class RestoredLogTest {
     assertSame(one, two);
     assertThat(two.read("d/edited")).isEqualTo("newest");
   }
-
-  @Test
-  void whatWasChangedAndNotSentBeforeTheLossIsNotLostEither() throws Exception {
-    long kept = farm.head();
-    changeEverything();
-    two.close();
-    java.nio.file.Files.writeString(two.root.resolve("d/edited"), "while it was down");
-    one.close();
-
-    farm.rewind(kept);
-    two.start();
-    one.start();
-
-    assertSame(one, two);
-    assertThat(one.read("d/edited")).isEqualTo("while it was down");
-    assertThat(one.read("d/made")).isEqualTo("made by two");
-  }
 }
