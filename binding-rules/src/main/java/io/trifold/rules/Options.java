@@ -222,5 +222,4 @@ public record Options(
   Options withWritten(String value) {
     return with(draft -> draft.written = value);
   }
-
 }

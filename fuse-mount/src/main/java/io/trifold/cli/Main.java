@@ -27,6 +27,10 @@ import picocli.CommandLine.UnmatchedArgumentException;
       UmountCommand.class,
       StatusCommand.class,
       LogsCommand.class,
+      VerifyCommand.class,
+      ResumeCommand.class,
+      SkipCommand.class,
+      KeyCommand.class,
       ExplainCommand.class,
       PositionCommand.class,
       WaitCommand.class,
@@ -75,6 +79,7 @@ public final class Main implements Runnable {
   private static int run(Invocation invocation, LauncherPipe launcher) {
     try {
       return new CommandLine(new Main(), factory(invocation, launcher))
+          .setCaseInsensitiveEnumValuesAllowed(true)
           .setParameterExceptionHandler(Main::wrongUsage)
           .setExecutionExceptionHandler((e, command, parsed) -> failed(e))
           .execute(invocation.arguments().toArray(String[]::new));

@@ -73,6 +73,7 @@ final class Capture {
   private Optional<LargeFiles> aside = Optional.empty();
   private volatile Optional<Batch> offered = Optional.empty();
   private OptionalLong lastSequence = OptionalLong.empty();
+  private DeleteGuard guard = (deletes, puts) -> true;
 
   Capture(
       Disk disk,
@@ -97,6 +98,18 @@ final class Capture {
   /** Large files go this way from now on. */
   void aside(LargeFiles files) {
     aside = Optional.of(files);
+  }
+
+  /** Is asked before deletes are told to the farm. */
+  @FunctionalInterface
+  interface DeleteGuard {
+    /** Whether so many may be deleted, and as many made, in one batch; false keeps it waiting. */
+    boolean admits(long deletes, long puts);
+  }
+
+  /** Has a guard asked from now on. */
+  void guardedBy(DeleteGuard deleteGuard) {
+    guard = deleteGuard;
   }
 
   /**
@@ -157,6 +170,10 @@ final class Capture {
       } else {
         examine(mark, batch);
       }
+    }
+    if (!guard.admits(batch.plan.deletes(), batch.plan.puts())) {
+      abandon(batch);
+      return false;
     }
     try {
       upload(log, batch);
@@ -456,10 +473,10 @@ final class Capture {
       stat = content.get().stat();
       put = putFile(path, known, content.get(), batch);
     } else if (kind == Kind.DIRECTORY) {
-      Metadata metadata = metadata(found, known, kind, mark.explicit());
+      Metadata metadata = metadata(disk, found, known, kind, mark.explicit());
       put = new Change.PutDirectory(path, metadata.with(disk.xattrs(path, logged)));
     } else {
-      Metadata metadata = metadata(found, known, kind, true);
+      Metadata metadata = metadata(disk, found, known, kind, true);
       put = new Change.PutSymlink(path, metadata, disk.readlink(path));
     }
     Instant read = batch.sent.containsKey(path) ? batch.sent.get(path).looked() : looked;
@@ -523,7 +540,7 @@ final class Capture {
       disk.sync(path);
     }
     if (aside.isPresent() && found.size() >= LargeFiles.LARGE) {
-      if (batch.marks.get(path) != mark) {
+      if (!mark.equals(batch.marks.get(path))) {
         // Not for itself, but along with another: that one has to wait for it.
         throw new Busy();
       }
@@ -541,7 +558,7 @@ final class Capture {
     Stat stat = content.stat();
     return new Change.PutFile(
         path,
-        metadata(stat, known, Kind.FILE, true).with(content.xattrs()),
+        metadata(disk, stat, known, Kind.FILE, true).with(content.xattrs()),
         stat.size(),
         content.digest(),
         content.content(),
@@ -591,7 +608,8 @@ final class Capture {
    * it keeps the name that the log has; a directory's time is as the log has it unless somebody set
    * it.
    */
-  private Metadata metadata(Stat stat, Optional<IndexEntry> known, Kind kind, boolean timed) {
+  static Metadata metadata(
+      Disk disk, Stat stat, Optional<IndexEntry> known, Kind kind, boolean timed) {
     Metadata now = disk.metadata(stat);
     Optional<Metadata> before = known.flatMap(entry -> entry.state().metadata());
     Optional<Signature> signature = known.flatMap(IndexEntry::signature);
@@ -800,6 +818,14 @@ final class Capture {
     } finally {
       dirty.recording().unlock();
     }
+  }
+
+  /** What is under way is of a log that is no more: all of it is captured again. */
+  void forget() {
+    offered.ifPresent(this::abandon);
+    offered = Optional.empty();
+    restorations.clear();
+    lastSequence = OptionalLong.empty();
   }
 
   /** Whether drafts wait for their answer, or edits to be restored. Any thread may ask. */

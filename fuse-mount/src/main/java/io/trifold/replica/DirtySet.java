@@ -206,6 +206,11 @@ final class DirtySet {
     return waitingByPath.containsKey(path) || taken.containsKey(path) || inMarkedSubtree(path);
   }
 
+  /** Whether somebody is at work on the path, or will be. */
+  synchronized boolean isAtWork(String path) {
+    return claimed.contains(path) || isDirty(path);
+  }
+
   private boolean inMarkedSubtree(String path) {
     if (subtrees == 0) {
       return false;

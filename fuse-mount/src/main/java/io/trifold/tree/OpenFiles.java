@@ -287,8 +287,7 @@ final class OpenFiles {
       }
       file.setSize(truncates ? 0 : opened.stat().size());
       boolean mappable = (flags & Posix.O_ACCMODE) == Posix.O_RDWR;
-      FileHandle handle =
-          FileHandle.opened(file, fd, writes(flags), mappable, opened.stat(), log);
+      FileHandle handle = FileHandle.opened(file, fd, writes(flags), mappable, opened.stat(), log);
       if (truncates) {
         file.contentChanged();
         if (log != null) {
@@ -298,9 +297,7 @@ final class OpenFiles {
       }
       file.addHandle(handle);
       boolean passthrough =
-          log == null
-              && Routes.bound(file).options().passthrough()
-              && !SizeLimits.hasAny(file);
+          log == null && Routes.bound(file).options().passthrough() && !SizeLimits.hasAny(file);
       long number = handles.add(handle);
       return passthrough
           ? new OpenFile(number, fd, opened.stat().mode(), caching)

@@ -11,6 +11,8 @@ import io.trifold.queue.Membership;
 import io.trifold.queue.Outcome;
 import io.trifold.queue.PathState;
 import io.trifold.queue.QueueException;
+import io.trifold.queue.Recovery;
+import io.trifold.queue.Verifications;
 import io.trifold.replica.LogSource;
 import io.trifold.rules.FileNames;
 import io.trifold.simulation.machine.Flaw;
@@ -82,6 +84,9 @@ final class LogModel {
     this.flaws = flaws;
     this.server = server;
   }
+
+  /** Up to where each host said that it has applied the log. */
+  private final Map<String, Long> reached = new TreeMap<>();
 
   /** The events in the order of their positions. */
   List<Event> events() {
@@ -457,8 +462,21 @@ final class LogModel {
     }
 
     @Override
-    public void acknowledge(long position) throws QueueException {
+    public void acknowledge(long position, long applied, long parked) throws QueueException {
       beat("acknowledge");
+      reached.put(me.host(), applied);
+    }
+
+    @Override
+    public List<String> behind(long position) throws QueueException {
+      return call(
+          "behind",
+          () ->
+              reached.entrySet().stream()
+                  .filter(host -> !host.getKey().equals(me.host()))
+                  .filter(host -> host.getValue() < position)
+                  .map(Map.Entry::getKey)
+                  .toList());
     }
 
     @Override
@@ -473,6 +491,44 @@ final class LogModel {
             checkSession();
             return null;
           });
+    }
+
+    @Override
+    public Optional<String> skip(long position) {
+      throw new UnsupportedOperationException("all events are to be trusted here");
+    }
+
+    @Override
+    public Verifications verifications() {
+      throw new UnsupportedOperationException("the simulation compares by itself");
+    }
+
+    @Override
+    public Recovery recovery() {
+      return new OneEpoch();
+    }
+
+    /** The log of a server that is never set back. */
+    private final class OneEpoch implements Recovery {
+      @Override
+      public UUID farm() throws QueueException {
+        return call("farm", () -> epoch);
+      }
+
+      @Override
+      public long began() {
+        return 0;
+      }
+
+      @Override
+      public void beginEpoch() {
+        throw new UnsupportedOperationException("the server is never set back");
+      }
+
+      @Override
+      public Map<String, Integer> claim(Map<String, Long> versions) {
+        throw new UnsupportedOperationException("the server is never set back");
+      }
     }
 
     @Override
