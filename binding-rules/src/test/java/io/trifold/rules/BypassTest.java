@@ -124,9 +124,9 @@ class BypassTest {
     assertThatThrownBy(() -> bypassed("propagated /a/ bypass=on"))
         .hasMessage(
             "t.rules:1:16: \"bypass\" is an option of local and remote alone; remove it, as"
-                + " propagated has offline, on-apply");
+                + " propagated has offline, sync, sync-timeout, on-apply, max-size");
     assertThatThrownBy(() -> bypassed("log /a/ bypass=on"))
-        .hasMessageContaining("log has no options");
+        .hasMessageContaining("log has targets, host-tag");
   }
 
   @Test

@@ -32,9 +32,16 @@ final class Links {
     }
   }
 
+  /**
+   * Whether names of one file are sent as such. Off: after a crash, or several renames, a host
+   * could keep an older content under one of the names. Each name is a file of its own on the
+   * others then, and a change through one is sent for all that are known.
+   */
+  private static final boolean SENT = false;
+
   /** The link of the file; none if it has one name only. */
   Optional<UUID> of(String path, Stat stat, Optional<IndexEntry> known) throws ErrnoException {
-    if (stat.links() == 1) {
+    if (!SENT || stat.links() == 1) {
       return Optional.empty();
     }
     UUID link = chosen.get(Inode.of(stat));

@@ -194,6 +194,11 @@ final class Callers {
     pause.between(host);
     if (!life.over) {
       set(host, handle.file, content);
+      // Another turn may have synced or closed it meanwhile, before there was all of it.
+      handle.written = true;
+      if (!host.handles.contains(handle)) {
+        report(host, handle);
+      }
     }
   }
 

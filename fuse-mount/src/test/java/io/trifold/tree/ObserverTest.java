@@ -56,6 +56,7 @@ class ObserverTest {
             "changed pages/d",
             "changed pages/l",
             "changed pages/f",
+            "changed pages/f",
             "changed pages/g",
             "changed pages/f",
             "changed pages/g",
