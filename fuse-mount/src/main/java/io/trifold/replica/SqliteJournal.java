@@ -414,8 +414,13 @@ final class SqliteJournal implements Journal {
       write(entry);
     }
     for (Unapplied event : update.unapplied()) {
+      // Capture may just have recorded what its own event is for, which apply has met meanwhile.
       execute(
-          "INSERT OR REPLACE INTO unapplied VALUES (?, ?, ?, ?, ?, ?)",
+          "INSERT INTO unapplied AS u VALUES (?, ?, ?, ?, ?, ?)"
+              + " ON CONFLICT (path) DO UPDATE SET position = excluded.position,"
+              + " cause = CASE WHEN u.cause = 'restored' AND excluded.cause = 'deferred'"
+              + " AND excluded.position <= u.position THEN u.cause ELSE excluded.cause END,"
+              + " reason = excluded.reason, since = excluded.since, attempts = excluded.attempts",
           FileNames.encode(event.path()),
           event.position(),
           word(event.cause()),

@@ -168,7 +168,7 @@ public final class MemoryJournal implements Journal {
           mark.path(), (path, there) -> there.generation() <= mark.generation() ? null : there);
     }
     update.entries().forEach(entry -> entries.put(entry.path(), entry));
-    update.unapplied().forEach(row -> unapplied.put(row.path(), row));
+    update.unapplied().forEach(row -> unapplied.merge(row.path(), row, MemoryJournal::merged));
     update
         .caughtUp()
         .forEach(
@@ -178,6 +178,18 @@ public final class MemoryJournal implements Journal {
     update.counts().forEach((counter, more) -> counts.merge(counter, more, Long::sum));
     farm = update.farm().or(() -> farm);
     update.standing().ifPresent(now -> standing = merged(now));
+  }
+
+  /** Apply has met an event of which capture has just recorded what it is for. */
+  private static Unapplied merged(Unapplied there, Unapplied row) {
+    boolean stays =
+        there.cause() == Unapplied.Cause.RESTORED
+            && row.cause() == Unapplied.Cause.DEFERRED
+            && row.position() <= there.position();
+    return stays
+        ? new Unapplied(
+            row.path(), row.position(), there.cause(), row.reason(), row.since(), row.attempts())
+        : row;
   }
 
   /** What is known for good is not forgotten by an update that does not tell it. */
