@@ -5,8 +5,9 @@ import io.trifold.control.ControlException;
 import io.trifold.daemon.MountException;
 import io.trifold.queue.QueueException;
 import io.trifold.rules.RuleException;
+import io.trifold.rules.Spelling;
 import java.io.IOException;
-import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -115,15 +116,24 @@ public final class Main implements Runnable {
     CommandLine command = e.getCommandLine();
     String message = e.getMessage().lines().findFirst().orElse("wrong usage");
     if (e instanceof UnmatchedArgumentException unmatched) {
-      List<String> suggestions = unmatched.getSuggestions();
-      if (!suggestions.isEmpty()) {
-        message += "; did you mean " + suggestions.get(0) + "?";
+      Optional<String> meant = meant(unmatched, command);
+      if (meant.isPresent()) {
+        message += "; did you mean " + meant.get() + "?";
       }
     }
     return complain(
         message + " (" + command.getCommandSpec().qualifiedName() + " --help explains)",
         e,
         CommandLine.ExitCode.USAGE);
+  }
+
+  /** The nearest command, or what the parser would suggest for an option. */
+  private static Optional<String> meant(UnmatchedArgumentException e, CommandLine command) {
+    Optional<String> subcommand =
+        e.getUnmatched().stream()
+            .findFirst()
+            .flatMap(word -> Spelling.nearest(word, command.getSubcommands().keySet()));
+    return subcommand.isPresent() ? subcommand : e.getSuggestions().stream().findFirst();
   }
 
   private static int failed(Exception e) {

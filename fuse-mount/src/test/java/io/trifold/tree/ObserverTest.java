@@ -200,8 +200,8 @@ class ObserverTest {
       synced.events.unsettled = "pages/a.conf";
       assertErrno(Errno.ETIMEDOUT, () -> synced.tree.fsync(CALLER, node, handle, false));
       assertErrno(Errno.ETIMEDOUT, () -> synced.tree.flush(CALLER, node, handle, new LockOwner(1)));
-      synced.events.take();
       synced.tree.release(node, handle);
+      synced.events.take();
 
       synced.read("pages/a.conf");
       assertThat(synced.events.take()).isEmpty();

@@ -203,7 +203,7 @@ class ToolsIT {
   void virtualFilesCanBeReadByAll(MountFixture.Way way, @TempDir Path home) throws Exception {
     try (MountFixture fixture = new MountFixture(way, home, RULES)) {
       assertThat(MountFixture.sh(fixture.mount, "ls -A; cat .trifold/status; ls .trifold"))
-          .isEqualTo("all is well\nstatus\n");
+          .isEqualTo("all is well\ncontrol\nstatus\nwait\n");
       assertThat(
               MountFixture.sh(
                   fixture.mount,
