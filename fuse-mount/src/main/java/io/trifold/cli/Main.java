@@ -28,6 +28,10 @@ import picocli.CommandLine.UnmatchedArgumentException;
       UmountCommand.class,
       StatusCommand.class,
       LogsCommand.class,
+      VerifyCommand.class,
+      ResumeCommand.class,
+      SkipCommand.class,
+      KeyCommand.class,
       ExplainCommand.class,
       PositionCommand.class,
       WaitCommand.class,
@@ -84,7 +88,8 @@ public final class Main implements Runnable {
       CommandLine line = new CommandLine(new Main(), factory(invocation, launcher));
       // What follows is another command's.
       line.getSubcommands().get("changeset").setStopAtPositional(true);
-      return line.setParameterExceptionHandler(Main::wrongUsage)
+      return line.setCaseInsensitiveEnumValuesAllowed(true)
+          .setParameterExceptionHandler(Main::wrongUsage)
           .setExecutionExceptionHandler((e, command, parsed) -> failed(e))
           .execute(invocation.arguments().toArray(String[]::new));
     } catch (LinkageError | OutOfMemoryError | AssertionError e) {

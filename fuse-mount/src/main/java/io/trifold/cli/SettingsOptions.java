@@ -193,4 +193,33 @@ final class SettingsOptions {
     }
     return settings;
   }
+
+  @Option(
+      names = "--scrub-rate",
+      paramLabel = "BYTES",
+      description =
+          "How many bytes a second the verification in the background reads, or off. Default: 8M.")
+  void scrubRate(String value) {
+    flags.put(Setting.SCRUB_RATE, value);
+  }
+
+  @Option(
+      names = "--safety-stop",
+      paramLabel = "PERCENT",
+      description =
+          "Stop propagating, rather than delete everywhere, when more of the propagated files than"
+              + " so many percent are found missing, or off. Default: 50.")
+  void safetyStop(String value) {
+    flags.put(Setting.SAFETY_STOP, value);
+  }
+
+  @Option(
+      names = "--journal-limit",
+      paramLabel = "CHANGES",
+      description =
+          "How many changed paths may wait while the database is away before more changes are"
+              + " refused, or off. Default: 1000000.")
+  void journalLimit(String value) {
+    flags.put(Setting.JOURNAL_LIMIT, value);
+  }
 }

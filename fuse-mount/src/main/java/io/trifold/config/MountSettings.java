@@ -2,6 +2,7 @@ package io.trifold.config;
 
 import io.trifold.farm.FarmSettings;
 import io.trifold.queue.QueueSettings;
+import io.trifold.replica.Upkeep;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -17,6 +18,7 @@ import java.util.Optional;
  * @param logs about the lines of logs
  * @param farmKey the file of the farm's key; absolute
  * @param farm what this host does in its farm beside its files
+ * @param upkeep how the replica looks after itself
  */
 public record MountSettings(
     Path root,
@@ -31,4 +33,5 @@ public record MountSettings(
     IoUringChoice ioUring,
     LogChoices logs,
     Path farmKey,
-    FarmSettings farm) {}
+    FarmSettings farm,
+    Upkeep upkeep) {}

@@ -30,7 +30,13 @@ public enum Setting {
   /** Where balancers are answered: HOST:PORT. */
   HEALTH,
   /** How many events may be missing here, for requests to be sent here. */
-  READY_LAG;
+  READY_LAG,
+  /** How fast the verification in the background reads. */
+  SCRUB_RATE,
+  /** From how many percent missing on the host stops. */
+  SAFETY_STOP,
+  /** How many changes wait at most while the database is away. */
+  JOURNAL_LIMIT;
 
   /** Its key in a file, such as {@code queue-user}. */
   public String key() {

@@ -6,6 +6,7 @@ import io.trifold.logs.SyslogAddress;
 import io.trifold.posix.MountTable;
 import io.trifold.queue.Membership;
 import io.trifold.queue.QueueSettings;
+import io.trifold.replica.Upkeep;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.DirectoryStream;
@@ -88,7 +89,8 @@ public final class SettingsReader {
         word(Setting.IO_URING, IoUringChoice.AUTO),
         logs(),
         path(Setting.FARM_KEY, state.resolve("farm.key")),
-        farm());
+        farm(),
+        upkeep());
   }
 
   private FarmSettings farm() throws SettingsException {
@@ -235,6 +237,20 @@ public final class SettingsReader {
       return Optional.of(Secrets.read(passwordFile.get()));
     }
     return password.map(Given::value);
+  }
+
+  private Upkeep upkeep() throws SettingsException {
+    Upkeep usual = Upkeep.DEFAULT;
+    Optional<Given> rate = find(Setting.SCRUB_RATE);
+    Optional<Given> stop = find(Setting.SAFETY_STOP);
+    Optional<Given> limit = find(Setting.JOURNAL_LIMIT);
+    return new Upkeep(
+        rate.isPresent() ? rate.get().bytesOrOff() : usual.scrubRate(),
+        usual.scrubPause(),
+        stop.isPresent() ? (int) stop.get().numberOrOff(1, 99, 100) : usual.safetyStop(),
+        limit.isPresent()
+            ? (int) limit.get().numberOrOff(1, Integer.MAX_VALUE, Integer.MAX_VALUE)
+            : usual.journalLimit());
   }
 
   private String host(Path root) throws SettingsException {

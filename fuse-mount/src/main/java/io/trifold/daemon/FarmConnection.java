@@ -7,6 +7,7 @@ import io.trifold.queue.FarmKey;
 import io.trifold.queue.FarmLog;
 import io.trifold.queue.HeadWatch;
 import io.trifold.queue.HostStatus;
+import io.trifold.queue.KeyFile;
 import io.trifold.queue.LineStream;
 import io.trifold.queue.Membership;
 import io.trifold.queue.Operations;
@@ -40,7 +41,7 @@ final class FarmConnection implements LogSource, LineSource, AutoCloseable {
 
   private final Optional<EmbeddedPostgres> embedded;
   private final QueueSettings database;
-  private final FarmKey key;
+  private final KeyFile keyFile;
   private final Thread lookout = new Thread(this::lookAround, "trifold-farm");
 
   private volatile FarmView view = new FarmView(false, Instant.now(), List.of());
@@ -55,21 +56,23 @@ final class FarmConnection implements LogSource, LineSource, AutoCloseable {
   /** Null until the replica has opened it. */
   private volatile FarmLog opened;
 
-  private FarmConnection(Optional<EmbeddedPostgres> embedded, QueueSettings database, FarmKey key) {
+  private FarmConnection(
+      Optional<EmbeddedPostgres> embedded, QueueSettings database, KeyFile keyFile) {
     this.embedded = embedded;
     this.database = database;
-    this.key = key;
+    this.keyFile = keyFile;
   }
 
   /** Starts the embedded database if there is to be one; of another one, opens nothing yet. */
   static FarmConnection open(MountSettings settings) throws QueueException {
-    FarmKey key = FarmKey.loadOrCreate(settings.farmKey());
+    FarmKey.loadOrCreate(settings.farmKey());
+    KeyFile keyFile = new KeyFile(settings.farmKey());
     FarmConnection connection;
     if (settings.queue().isPresent()) {
-      connection = new FarmConnection(Optional.empty(), settings.queue().get(), key);
+      connection = new FarmConnection(Optional.empty(), settings.queue().get(), keyFile);
     } else {
       EmbeddedPostgres server = EmbeddedPostgres.join(settings.state());
-      connection = new FarmConnection(Optional.of(server), server.settings(), key);
+      connection = new FarmConnection(Optional.of(server), server.settings(), keyFile);
     }
     connection.lookout.setDaemon(true);
     connection.lookout.start();
@@ -79,7 +82,8 @@ final class FarmConnection implements LogSource, LineSource, AutoCloseable {
   @Override
   public FarmLog open(Membership membership) throws QueueException {
     this.membership = membership;
-    FarmLog farmLog = Queue.open(database, key, membership);
+    // Each session has the keys that are in the file by then.
+    FarmLog farmLog = Queue.open(database, keyFile.key(), membership);
     opened = farmLog;
     return farmLog;
   }
@@ -102,7 +106,7 @@ final class FarmConnection implements LogSource, LineSource, AutoCloseable {
 
   /** What the hosts do together beside the log; to be closed by the caller. */
   Operations operations(String host) throws QueueException {
-    return Operations.of(database, key, host);
+    return Operations.of(database, keyFile::key, host);
   }
 
   /** The session, once the replica has opened one. */
@@ -112,7 +116,7 @@ final class FarmConnection implements LogSource, LineSource, AutoCloseable {
 
   @Override
   public LineStream openLines() throws QueueException {
-    return Queue.openLines(database, key, membership);
+    return Queue.openLines(database, keyFile::key, membership);
   }
 
   @Override

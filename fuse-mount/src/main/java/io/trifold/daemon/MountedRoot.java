@@ -41,6 +41,10 @@ import io.trifold.tree.LogOpener;
 import io.trifold.tree.Tree;
 import io.trifold.tree.TreeSettings;
 import io.trifold.tree.VirtualNode;
+import io.trifold.upkeep.KeyCommand;
+import io.trifold.upkeep.ResumeCommand;
+import io.trifold.upkeep.SkipCommand;
+import io.trifold.upkeep.VerifyCommand;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -124,7 +128,8 @@ final class MountedRoot implements AutoCloseable {
                     settings.mode().word(),
                     settings.root().toString(),
                     state.directory(),
-                    DRAIN),
+                    DRAIN,
+                    settings.upkeep()),
                 rules.root(),
                 farm));
     MountFacts facts =
@@ -170,6 +175,10 @@ final class MountedRoot implements AutoCloseable {
       warn.accept("propagation waits, all else works: " + replica.status().lastError());
     }
     ControlServer control = keep(ControlServer.open(state.controlSocket()));
+    control.register("verify", new VerifyCommand(replica));
+    control.register("resume", new ResumeCommand(replica));
+    control.register("skip", new SkipCommand(replica));
+    control.register("key", new KeyCommand(settings.farmKey(), replica));
     inspection.controlledAt(control.socket());
     HistoryRequests.register(control, replica);
     ChangeSetRequests.register(control, replica);

@@ -79,7 +79,8 @@ public final class UnmountedHost implements AutoCloseable {
                     settings.mode().word(),
                     settings.root().toString(),
                     state.directory(),
-                    DRAIN),
+                    DRAIN,
+                    settings.upkeep()),
                 rules.root(),
                 farm));
   }

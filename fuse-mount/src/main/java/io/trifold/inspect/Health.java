@@ -55,10 +55,15 @@ public final class Health {
             isMounted(),
             rootCheck.trouble(),
             storageCheck.flatMap(TimedCheck::trouble),
-            Optional.of(status.state()).filter(state -> state.startsWith("stopped")),
+            Optional.of(status.state()).filter(Health::isStandstill),
             status.lag(),
             draining.getAsBoolean())
         .objections(mostLag);
+  }
+
+  /** Whether it ends only when somebody does something: its disk may even be empty. */
+  private static boolean isStandstill(String state) {
+    return state.startsWith("stopped") || state.startsWith("held");
   }
 
   private boolean isMounted() {

@@ -179,6 +179,7 @@ public final class Inspection implements VirtualFiles {
     text.put("position", propagation.position());
     text.put("head", propagation.head());
     text.put("lag", propagation.lag());
+    text.put("in-sync", replica.inSync());
     text.put("pending", propagation.pending());
     text.put("deferred", propagation.deferred());
     text.put("parked", propagation.parked().size());

@@ -386,10 +386,18 @@ final class Applier {
   /** What stands on disk is not known: capture looks. */
   private void recognise(Event event, Group group) {
     String path = event.change().path();
-    group.update.index(
-        new IndexEntry(path, event.position(), State.after(event.change()), Optional.empty()));
-    group.update.caughtUp(path, event.position());
-    group.suspects.add(path);
+    boolean toBePlaced =
+        journal
+            .unapplied(path)
+            .filter(row -> row.cause() == Unapplied.Cause.REINSTATED)
+            .filter(row -> row.position() >= event.position())
+            .isPresent();
+    if (!toBePlaced) {
+      group.update.index(
+          new IndexEntry(path, event.position(), State.after(event.change()), Optional.empty()));
+      group.update.caughtUp(path, event.position());
+      group.suspects.add(path);
+    }
   }
 
   private void pass(Event event, Unapplied.Cause cause, String reason, Group group) {
@@ -406,7 +414,7 @@ final class Applier {
         tally.failed(path + ": " + reason);
         LOG.warn("position {}: {} is parked: {}", event.position(), path, reason);
       }
-      case DEFERRED, FETCHED, OVERRULED ->
+      case DEFERRED, FETCHED, OVERRULED, REINSTATED ->
           LOG.debug("position {}: {} waits: {}", event.position(), path, reason);
     }
   }
@@ -551,7 +559,9 @@ final class Applier {
       if (state.isEmpty() || version >= state.get().version()) {
         group.update.caughtUp(path, Math.max(version, row.position()));
         retryAt.remove(path);
-      } else if (isOwn(state.get().event()) && state.get().event().standsAtProducer()) {
+      } else if (isOwn(state.get().event())
+          && state.get().event().standsAtProducer()
+          && row.cause() != Unapplied.Cause.REINSTATED) {
         recognise(state.get().event(), group);
       } else {
         Placement placement = plan(state.get().event(), List.of(), known);

@@ -82,6 +82,7 @@ final class Capture {
   private Optional<LargeFiles> aside = Optional.empty();
   private volatile Optional<Batch> offered = Optional.empty();
   private OptionalLong lastSequence = OptionalLong.empty();
+  private DeleteGuard guard = (deletes, puts) -> true;
 
   Capture(
       Disk disk,
@@ -111,6 +112,18 @@ final class Capture {
   /** Large files go this way from now on. */
   void aside(LargeFiles files) {
     aside = Optional.of(files);
+  }
+
+  /** Is asked before deletes are told to the farm. */
+  @FunctionalInterface
+  interface DeleteGuard {
+    /** Whether so many may be deleted, and as many made, in one batch; false keeps it waiting. */
+    boolean admits(long deletes, long puts);
+  }
+
+  /** Has a guard asked from now on. */
+  void guardedBy(DeleteGuard deleteGuard) {
+    guard = deleteGuard;
   }
 
   /**
@@ -146,6 +159,10 @@ final class Capture {
       } else {
         examine(mark, batch);
       }
+    }
+    if (!guard.admits(batch.plan.deletes(), batch.plan.puts())) {
+      abandon(batch);
+      return false;
     }
     try {
       upload(log, batch);
@@ -529,10 +546,10 @@ final class Capture {
       stat = content.get().stat();
       put = putFile(path, known, content.get(), batch);
     } else if (kind == Kind.DIRECTORY) {
-      Metadata metadata = metadata(found, known, kind, mark.explicit());
+      Metadata metadata = metadata(disk, found, known, kind, mark.explicit());
       put = new Change.PutDirectory(path, metadata.with(disk.xattrs(path, logged)));
     } else {
-      Metadata metadata = metadata(found, known, kind, true);
+      Metadata metadata = metadata(disk, found, known, kind, true);
       put = new Change.PutSymlink(path, metadata, disk.readlink(path));
     }
     Instant read = batch.sent.containsKey(path) ? batch.sent.get(path).looked() : looked;
@@ -616,7 +633,7 @@ final class Capture {
     Stat stat = content.stat();
     return new Change.PutFile(
         path,
-        metadata(stat, known, Kind.FILE, true).with(content.xattrs()),
+        metadata(disk, stat, known, Kind.FILE, true).with(content.xattrs()),
         stat.size(),
         content.digest(),
         content.content(),
@@ -666,7 +683,8 @@ final class Capture {
    * it keeps the name that the log has; a directory's time is as the log has it unless somebody set
    * it.
    */
-  private Metadata metadata(Stat stat, Optional<IndexEntry> known, Kind kind, boolean timed) {
+  static Metadata metadata(
+      Disk disk, Stat stat, Optional<IndexEntry> known, Kind kind, boolean timed) {
     Metadata now = disk.metadata(stat);
     Optional<Metadata> before = known.flatMap(entry -> entry.state().metadata());
     Optional<Signature> signature = known.flatMap(IndexEntry::signature);
@@ -831,6 +849,24 @@ final class Capture {
   /** What others ask it to append. */
   Requests requests() {
     return requests;
+  }
+
+  /** What is under way is of a log that is no more: all of it is captured again. */
+  void forget() {
+    offered.ifPresent(this::abandon);
+    offered.flatMap(batch -> batch.request).ifPresent(Capture::failAsForgotten);
+    offered = Optional.empty();
+    for (Optional<Requests.Request> next = requests.take();
+        next.isPresent();
+        next = requests.take()) {
+      failAsForgotten(next.get());
+    }
+    lastSequence = OptionalLong.empty();
+  }
+
+  private static void failAsForgotten(Requests.Request request) {
+    request.fail(
+        new QueueException.Refused("the log was restored to an earlier state meanwhile: ask again"));
   }
 
   /** Whether drafts wait for their answer, or to be offered. Any thread may ask. */

@@ -255,6 +255,11 @@ final class DirtySet {
     return taken.containsKey(path);
   }
 
+  /** Whether somebody is at work on the path, or will be. */
+  synchronized boolean isAtWork(String path) {
+    return claimed.contains(path) || isDirty(path);
+  }
+
   private boolean inMarkedSubtree(String path) {
     if (subtrees == 0) {
       return false;

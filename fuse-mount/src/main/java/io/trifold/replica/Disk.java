@@ -31,6 +31,14 @@ interface Disk {
   /** Opens a file for reading. */
   Source read(String path) throws ErrnoException;
 
+  /**
+   * The same, past the kernel's cache where the filesystem can: what is read is what the disk
+   * holds, and what callers have in the cache stays there.
+   */
+  default Source readUncached(String path) throws ErrnoException {
+    return read(path);
+  }
+
   /** A file open for reading. Of one thread. */
   interface Source extends AutoCloseable {
     Stat stat() throws ErrnoException;

@@ -125,7 +125,8 @@ record FileContent(Stat stat, Digest digest, Change.Content content, Xattrs xatt
     return isSame(stat, found);
   }
 
-  private static boolean isSame(Stat before, Stat now) {
+  /** Whether nothing changed between the two looks. */
+  static boolean isSame(Stat before, Stat now) {
     return before.inode() == now.inode()
         && before.size() == now.size()
         && before.modifySeconds() == now.modifySeconds()

@@ -128,7 +128,8 @@ final class Join {
     finishDirectories(log);
     Standing standing =
         new Standing(Optional.of(head.epoch()), head.position(), Optional.empty(), true);
-    new Scan(disk, rules, journal, dirty).run();
+    Scan scan = new Scan(disk, rules, journal, dirty);
+    scan.believe(scan.run());
     journal.commit(new JournalUpdate().standing(standing));
     LOG.info(
         "joined at position {}: {}; {} here are new to the log",

@@ -13,6 +13,12 @@ interface Journal extends AutoCloseable {
   /** Made with the journal: a host whose state was reset is another incarnation. */
   UUID incarnation();
 
+  /** The farm that the host has joined; empty if it is not known. */
+  Optional<UUID> farm();
+
+  /** The position of the latest event that an entry is of; 0 if there is none. */
+  long newest();
+
   /** Where the host stands in the log. */
   Standing standing();
 
@@ -31,6 +37,12 @@ interface Journal extends AutoCloseable {
 
   /** The files of any link that were this inode on disk when last in sync, by path. */
   List<IndexEntry> linked(long inode);
+
+  /** How many entries there are of what exists. */
+  long existing();
+
+  /** Some entries of what exists, from all over the index. */
+  List<IndexEntry> sample(int limit);
 
   /** The dirty paths that were recorded, by order. */
   List<Mark> marks();

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 
 /** What is to change in the journal in one transaction. Of one thread. */
 final class JournalUpdate {
@@ -18,6 +19,7 @@ final class JournalUpdate {
   private final Map<String, Unapplied> unapplied = new LinkedHashMap<>();
   private final Map<String, Long> caughtUp = new LinkedHashMap<>();
   private final Map<Counter, Long> counts = new EnumMap<>(Counter.class);
+  private Optional<UUID> farm = Optional.empty();
   private Optional<Standing> standing = Optional.empty();
 
   /** Records marks. */
@@ -60,6 +62,11 @@ final class JournalUpdate {
     return this;
   }
 
+  JournalUpdate farm(UUID joined) {
+    farm = Optional.of(joined);
+    return this;
+  }
+
   /** The entry that this update sets, if any. */
   Optional<IndexEntry> entry(String path) {
     return Optional.ofNullable(entries.get(path));
@@ -77,6 +84,7 @@ final class JournalUpdate {
         && unapplied.isEmpty()
         && caughtUp.isEmpty()
         && counts.isEmpty()
+        && farm.isEmpty()
         && standing.isEmpty();
   }
 
@@ -102,6 +110,10 @@ final class JournalUpdate {
 
   Map<Counter, Long> counts() {
     return counts;
+  }
+
+  Optional<UUID> farm() {
+    return farm;
   }
 
   Optional<Standing> standing() {

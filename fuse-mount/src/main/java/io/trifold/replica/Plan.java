@@ -64,6 +64,16 @@ final class Plan {
     return items.size();
   }
 
+  /** How many paths it deletes. */
+  long deletes() {
+    return items.values().stream().filter(Item::isDelete).count();
+  }
+
+  /** How many paths it makes that were not there. */
+  long puts() {
+    return items.values().stream().filter(item -> !item.isDelete() && item.base() == 0).count();
+  }
+
   List<Item> ordered() {
     Set<String> replacing = new HashSet<>();
     List<Item> puts = new ArrayList<>();

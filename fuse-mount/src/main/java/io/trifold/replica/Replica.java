@@ -6,10 +6,12 @@ import io.trifold.posix.Errno;
 import io.trifold.posix.ErrnoException;
 import io.trifold.queue.Change;
 import io.trifold.queue.FarmLog;
+import io.trifold.queue.Head;
 import io.trifold.queue.Membership;
 import io.trifold.queue.Outcome;
 import io.trifold.queue.QueueException;
 import io.trifold.replica.Journal.Counter;
+import io.trifold.replica.Journal.Standing;
 import io.trifold.rules.Binding;
 import io.trifold.rules.Decision;
 import io.trifold.rules.Options;
@@ -31,8 +33,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,9 +53,11 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The threads: <em>journal</em> writes marks, <em>capture</em> sends local changes,
  * <em>apply</em> brings those of others to the disk, <em>lease</em> tells the farm that the host
- * lives, <em>writes</em> looks for what was written with no request. One that dies stops
- * propagation and leaves its reason in the log and in the status; callers' reads and writes go on,
- * and what they change is recorded or found by the next start's scan.
+ * lives, <em>writes</em> looks for what was written with no request, <em>send</em> and
+ * <em>fetch</em> carry large files, <em>scrub</em> verifies, <em>watch</em> looks whether the root
+ * was emptied. One that dies stops propagation and leaves its reason in the log and in the status;
+ * callers' reads and writes go on, and what they change is recorded or found by the next start's
+ * scan.
  */
 public final class Replica implements ChangeObserver, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Replica.class);
@@ -66,6 +72,9 @@ public final class Replica implements ChangeObserver, AutoCloseable {
   private static final long STOP_MILLIS = 10_000;
   private static final int STAGING_THREADS = 4;
   private static final Duration PATIENCE = Duration.ofMinutes(1);
+  private static final long DISTRUST_MILLIS = 10_000;
+  private static final long SAMPLE_MILLIS = 20_000;
+  private static final int SAMPLE = 200;
 
   /** How long a word on how far this host is stands: near the log's end others may wait for it. */
   private static final long NEAR_MILLIS = 3;
@@ -75,8 +84,9 @@ public final class Replica implements ChangeObserver, AutoCloseable {
   private final ReplicaSettings settings;
   private final RuleState rules;
   private final LogSource source;
-  private final Journal journal;
+  private final PatientJournal journal;
   private final InstantSource clock;
+  private final UnaryOperator<Disk> disks;
   private final UUID session = UUID.randomUUID();
   private final Tally tally;
   private final DirtySet dirty = new DirtySet();
@@ -92,6 +102,10 @@ public final class Replica implements ChangeObserver, AutoCloseable {
   private final Progress progress = new Progress();
   private final Settling settling;
   private final Positions positions = new Positions(new Standpoint(), dirty, progress, this::hurry);
+  private final Signal scrubSignal = new Signal();
+  private final Signal watchSignal = new Signal();
+  private final Signal trustSignal = new Signal();
+  private final SafetyStop safety;
   private final List<Thread> threads = new ArrayList<>();
   private final StagingCrew crew = StagingCrew.of(STAGING_THREADS);
 
@@ -102,6 +116,8 @@ public final class Replica implements ChangeObserver, AutoCloseable {
   private Placer placer;
   private LargeFiles largeFiles;
   private Fetches fetches;
+  private Scan scan;
+  private Verifier verifier;
   private Optional<BackingRoot> displacedRoot = Optional.empty();
   private Optional<LogSource.Watch> watch = Optional.empty();
 
@@ -117,6 +133,19 @@ public final class Replica implements ChangeObserver, AutoCloseable {
   private volatile boolean stopping;
   private volatile String stopReason = "";
   private volatile Consumer<JoinProgress> joinListener = progress -> {};
+
+  /** Why apply waits before an event; empty if it does not. */
+  private volatile String distrusted = "";
+
+  /** Held by who captures, and by who changes what capture goes by. */
+  private final ReentrantLock capturing = new ReentrantLock();
+
+  /** Whether the session is of a log that has lost events which this host may know. */
+  private volatile boolean reconcile;
+
+  /** Why propagation waits for a word of the operator; empty if it does not. */
+  private volatile String held = "";
+
   private volatile Optional<ReplicaStatus> lastStatus = Optional.empty();
 
   private enum Phase {
@@ -131,15 +160,18 @@ public final class Replica implements ChangeObserver, AutoCloseable {
       RuleState rules,
       LogSource source,
       Journal journal,
-      InstantSource clock) {
+      InstantSource clock,
+      UnaryOperator<Disk> disks) {
+    this.disks = disks;
     this.settings = settings;
     this.rules = rules;
     this.source = source;
-    this.journal = journal;
+    this.journal = new PatientJournal(journal);
     this.clock = clock;
     this.tally = new Tally(clock);
-    this.markWriter = new MarkWriter(dirty, journal);
-    this.settling = new Settling(new Standpoint(), dirty, journal, progress);
+    this.safety = new SafetyStop(settings.upkeep().safetyStop());
+    this.markWriter = new MarkWriter(dirty, this.journal);
+    this.settling = new Settling(new Standpoint(), dirty, this.journal, progress);
   }
 
   /**
@@ -151,7 +183,8 @@ public final class Replica implements ChangeObserver, AutoCloseable {
    */
   public static Replica open(ReplicaSettings settings, RuleState rules, LogSource source) {
     Journal journal = SqliteJournal.open(settings.directory().resolve("journal.db"));
-    return new Replica(settings, rules, source, journal, InstantSource.system());
+    return new Replica(
+        settings, rules, source, journal, InstantSource.system(), UnaryOperator.identity());
   }
 
   /** The identity of this host's state. */
@@ -180,9 +213,10 @@ public final class Replica implements ChangeObserver, AutoCloseable {
    */
   public void start(Namespace namespace) throws QueueException, ErrnoException {
     disk =
-        new RootDisk(
-            namespace.applicationRoot(),
-            new AccountFiles(Path.of("/etc/passwd"), Path.of("/etc/group")));
+        disks.apply(
+            new RootDisk(
+                namespace.applicationRoot(),
+                new AccountFiles(Path.of("/etc/passwd"), Path.of("/etc/group"))));
     placer = new Placer(disk, namespace, clock, session.toString().substring(0, 8), crew);
     placer.prepare();
     applier = new Applier(disk, rules, journal, dirty, placer, tally, tooLarge, clock);
@@ -199,11 +233,14 @@ public final class Replica implements ChangeObserver, AutoCloseable {
             clock,
             settings.host(),
             authors);
+    capture.guardedBy(this::admitsDeletes);
     largeFiles = new LargeFiles(disk, clock);
     capture.aside(largeFiles);
     fetches = new Fetches(placer.fetching());
     placer.aside(fetches);
     applier.aside(fetches);
+    scan = new Scan(disk, rules, journal, dirty);
+    verifier = newVerifier();
     dirty.restore(journal.marks());
     boolean joined = applier.standing().joined();
     try {
@@ -211,6 +248,11 @@ public final class Replica implements ChangeObserver, AutoCloseable {
       if (!joined) {
         join(opened);
       }
+    } catch (QueueException.Rewound e) {
+      if (!joined) {
+        throw e;
+      }
+      rewound(e);
     } catch (QueueException.Unreachable e) {
       if (!joined) {
         throw e;
@@ -223,6 +265,9 @@ public final class Replica implements ChangeObserver, AutoCloseable {
       stop(e.getMessage());
     }
     phase = phase == Phase.STOPPED ? phase : Phase.RUNNING;
+    if (joined) {
+      holdIfEmptied();
+    }
     begin("journal", () -> markWriter.run(GROUP_MILLIS));
     if (phase == Phase.RUNNING) {
       begin("capture", this::runCapture);
@@ -231,6 +276,8 @@ public final class Replica implements ChangeObserver, AutoCloseable {
       begin("writes", () -> runWrites(namespace));
       begin("send", () -> runAside(largeFiles::await, largeFiles::step, captureSignal));
       begin("fetch", () -> runAside(fetches::await, fetches::step, applySignal));
+      begin("scrub", () -> verifier.run(scrubSignal, this::goesOn, this::holdIfMissing));
+      begin("watch", this::runWatch);
       watch = Optional.of(source.watch(this::heard));
     }
   }
@@ -243,17 +290,32 @@ public final class Replica implements ChangeObserver, AutoCloseable {
   /** Opens the session if there is none, and makes sure that the log is the one known. */
   private FarmLog connect() throws QueueException {
     FarmLog current = log;
-    if (current != null) {
-      return current;
-    }
-    FarmLog opened =
-        source.open(
-            new Membership(
-                settings.host(), journal.incarnation(), session, settings.mode(), settings.root()));
+    return current != null ? current : connectAnew();
+  }
+
+  private FarmLog connectAnew() throws QueueException {
+    FarmLog opened = openSession();
     try {
-      long head = LogIdentity.verify(opened, applier.standing()).position();
-      tally.head(head);
-      tally.own(head);
+      Standing standing = applier.standing();
+      Head head = opened.head();
+      LogIdentity identity = LogIdentity.of(opened, standing, journal.farm(), journal.newest());
+      if (identity == LogIdentity.REWOUND) {
+        LOG.error(
+            "the log has lost events that this host has applied: the database was restored from an"
+                + " older state, or has failed over; the log begins a new epoch");
+        opened.recovery().beginEpoch();
+        throw new QueueException.Rewound(standing.position(), "the log begins a new epoch");
+      }
+      if (identity == LogIdentity.CONTINUED) {
+        LOG.warn("the log has begun a new epoch; nothing that this host knows was lost");
+        stand(new Standing(Optional.of(head.epoch()), standing.position(), standing.event(), true));
+      }
+      if (journal.farm().isEmpty()) {
+        journal.commit(new JournalUpdate().farm(opened.recovery().farm()));
+      }
+      reconcile = identity == LogIdentity.RESTARTED;
+      tally.rewound(head.position());
+      tally.own(head.position());
     } catch (QueueException e) {
       opened.close();
       throw e;
@@ -263,12 +325,62 @@ public final class Replica implements ChangeObserver, AutoCloseable {
     return opened;
   }
 
+  private FarmLog openSession() throws QueueException {
+    return source.open(
+        new Membership(
+            settings.host(), journal.incarnation(), session, settings.mode(), settings.root()));
+  }
+
+  private void stand(Standing now) {
+    journal.commit(new JournalUpdate().standing(now));
+    applier.stand(now);
+  }
+
+  /** The session is of a log that is no more: apply opens another, and compares. */
+  private void rewound(QueueException.Rewound e) {
+    LOG.warn("{}", e.getMessage());
+    FarmLog current = log;
+    log = null;
+    reached = false;
+    if (current != null) {
+      current.close();
+    }
+    applySignal.raise();
+  }
+
+  /** Nothing is captured meanwhile. */
+  private void reconcile(FarmLog current) throws QueueException, ErrnoException {
+    capturing.lock();
+    try {
+      capture.forget();
+      applier.stand(new Reconciliation(rules, journal, dirty, clock).run(current));
+      reconcile = false;
+      markWriter.nudge();
+    } finally {
+      capturing.unlock();
+    }
+    captureSignal.raise();
+  }
+
   private void join(FarmLog opened) throws QueueException, ErrnoException {
     phase = Phase.JOINING;
     applier.stand(newJoin().run(opened));
   }
 
   private Join newJoin() throws ErrnoException {
+    return new Join(
+        disk,
+        rules,
+        journal,
+        dirty,
+        placer,
+        displaced(),
+        clock,
+        told -> joinListener.accept(told),
+        crew.helpers());
+  }
+
+  private synchronized Displaced displaced() throws ErrnoException {
     Path directory = settings.directory().resolve("displaced");
     try {
       if (!Files.isDirectory(directory)) {
@@ -279,24 +391,14 @@ public final class Replica implements ChangeObserver, AutoCloseable {
     } catch (IOException e) {
       throw new ErrnoException(Errno.EIO, "cannot make " + directory + ": " + e.getMessage());
     }
-    BackingRoot root = BackingRoot.open(directory.toString());
-    displacedRoot.ifPresent(BackingRoot::close);
-    displacedRoot = Optional.of(root);
-    Displaced displaced =
-        new Displaced(
-            disk,
-            new RootDisk(root, new AccountFiles(Path.of("/etc/passwd"), Path.of("/etc/group"))),
-            DISPLACED.format(clock.instant()));
-    return new Join(
+    if (displacedRoot.isEmpty()) {
+      displacedRoot = Optional.of(BackingRoot.open(directory.toString()));
+    }
+    return new Displaced(
         disk,
-        rules,
-        journal,
-        dirty,
-        placer,
-        displaced,
-        clock,
-        told -> joinListener.accept(told),
-        crew.helpers());
+        new RootDisk(
+            displacedRoot.get(), new AccountFiles(Path.of("/etc/passwd"), Path.of("/etc/group"))),
+        DISPLACED.format(clock.instant()));
   }
 
   /** What a thread does. */
@@ -347,10 +449,119 @@ public final class Replica implements ChangeObserver, AutoCloseable {
     writesSignal.raise();
     Optional.ofNullable(largeFiles).ifPresent(LargeFiles::wake);
     Optional.ofNullable(fetches).ifPresent(Fetches::wake);
+    scrubSignal.raise();
+    watchSignal.raise();
+    trustSignal.raise();
   }
 
   private boolean goesOn() {
     return !stopping && phase == Phase.RUNNING;
+  }
+
+  private Verifier newVerifier() {
+    Scrub scrub =
+        new Scrub(
+            disk,
+            rules,
+            journal,
+            dirty,
+            placer,
+            settings.upkeep(),
+            clock,
+            new ScrubMemory(settings.directory().resolve("scrub.json")));
+    return new Verifier(
+        scrub,
+        journal,
+        () ->
+            Optional.ofNullable(log)
+                .filter(l -> isReachable() && scanned && !reconcile && held.isEmpty()),
+        applySignal);
+  }
+
+  /** For the status: whether the host is in sync, as the last verification found. */
+  public String inSync() {
+    return verifier == null ? "not verified yet" : verifier.inSync(clock.instant());
+  }
+
+  /** Verification of this host. */
+  public Verifier verifier() {
+    return verifier;
+  }
+
+  /**
+   * Mends what a verification found, and waits until it is mended.
+   *
+   * @param told what is done about each, in a few words
+   */
+  public void repair(List<Divergence> divergences, Verifier.Mended told)
+      throws Verifier.NotNow, QueueException, ErrnoException, InterruptedException {
+    Repair repair = new Repair(disk, journal, dirty, displaced(), clock);
+    verifier.mend(repair, divergences, told, () -> dirty.isEmpty() && !capture.isBusy());
+  }
+
+  /**
+   * Goes on although so much is gone: it was meant.
+   *
+   * @return why it was held; empty if it was not
+   */
+  public String resume() throws ErrnoException {
+    String reason = held;
+    if (!reason.isEmpty()) {
+      LOG.warn("resumed by the operator: {}", reason);
+      safety.resume(clock.instant());
+      scan.believe(scan.missing());
+      markWriter.nudge();
+      held = "";
+      wakeAll();
+    }
+    return reason;
+  }
+
+  private void hold(String reason) {
+    if (held.isEmpty()) {
+      held = reason;
+      tally.failed(reason);
+      LOG.error(
+          "nothing is propagated any more: {}; put back what is missing, or, if it was meant:"
+              + " trifold resume {}",
+          reason,
+          settings.root());
+    }
+  }
+
+  private boolean admitsDeletes(long deletes, long puts) {
+    Optional<String> reason = safety.told(deletes, puts, journal::existing, clock.instant());
+    reason.ifPresent(this::hold);
+    return reason.isEmpty();
+  }
+
+  /** A root that is empty, or another one, is not to be filled with what is read from the log. */
+  private void holdIfEmptied() throws ErrnoException {
+    Scan.Missing some = scan.sample(SAMPLE);
+    if (safety.found(some.known(), some.paths().size()).isPresent()) {
+      Scan.Missing all = scan.missing();
+      safety.found(all.known(), all.paths().size()).ifPresent(this::hold);
+    }
+  }
+
+  private void holdIfMissing(VerifyReport report) {
+    safety.found(report.paths(), report.missing()).ifPresent(this::hold);
+  }
+
+  private void runWatch() throws ErrnoException, InterruptedException {
+    while (goesOn()) {
+      watchSignal.await(SAMPLE_MILLIS);
+      if (goesOn() && scanned && held.isEmpty()) {
+        holdIfEmptied();
+      }
+    }
+  }
+
+  /** Waits while propagation is held. */
+  private void awaitRelease(Signal signal) throws InterruptedException {
+    while (goesOn() && !held.isEmpty()) {
+      signal.await(IDLE_MILLIS);
+    }
   }
 
   private void away(QueueException.Unreachable e) {
@@ -377,23 +588,18 @@ public final class Replica implements ChangeObserver, AutoCloseable {
     boolean bound = false;
     while (goesOn()) {
       try {
+        awaitRelease(applySignal);
         FarmLog current = connect();
+        if (reconcile) {
+          reconcile(current);
+        }
         if (!bound) {
           applyNewlyBound(current);
           bound = true;
         }
-        boolean busy = step(current);
+        boolean busy = applies(current);
         back();
         backoff.reset();
-        if (!firstCatchUpOver && (!busy || applier.standing().position() >= tally.head())) {
-          // What was placed by a retry just before a crash is no change made here, either.
-          applier.retry(current);
-          firstCatchUpOver = true;
-          captureSignal.raise();
-        }
-        if (!busy) {
-          busy = applier.retry(current);
-        }
         boolean waiting = applier.survey();
         progress.made();
         leaseSignal.raise();
@@ -403,6 +609,9 @@ public final class Replica implements ChangeObserver, AutoCloseable {
         if (!busy) {
           applySignal.await(waiting ? WAITING_MILLIS : IDLE_MILLIS);
         }
+      } catch (QueueException.Rewound e) {
+        rewound(e);
+        applySignal.await(backoff.nextMillis());
       } catch (QueueException.Unreachable e) {
         // The scan waits until the log has been read once: after a crash the disk may hold what was
         // placed and not yet noted, and that must not be taken for a change made here.
@@ -424,6 +633,96 @@ public final class Replica implements ChangeObserver, AutoCloseable {
       }
       return true;
     }
+  }
+
+  /** An event that cannot be trusted is where apply waits; nothing behind it is let through. */
+  private boolean applies(FarmLog current)
+      throws QueueException, ErrnoException, InterruptedException {
+    try {
+      boolean busy = step(current);
+      if (!firstCatchUpOver && (!busy || applier.standing().position() >= tally.head())) {
+        // What was placed by a retry just before a crash is no change made here, either.
+        applier.retry(current);
+        firstCatchUpOver = true;
+        captureSignal.raise();
+      }
+      if (!busy) {
+        busy = applier.retry(current);
+      }
+      distrusted = "";
+      return busy;
+    } catch (QueueException.Corrupt e) {
+      if (!distrusted.equals(e.getMessage())) {
+        distrusted = e.getMessage();
+        tally.failed(distrusted);
+        progress.made();
+        LOG.error(
+            "nothing behind it is applied: {}; when it is clear why: trifold skip {} {}",
+            distrusted,
+            e.position(),
+            settings.root());
+      }
+      firstCatchUpOver = true;
+      captureSignal.raise();
+      trustSignal.await(DISTRUST_MILLIS);
+      // The key's file may have been brought up to date.
+      renewSession(current);
+      return true;
+    }
+  }
+
+  /** Opens another session, by the keys that are in their file now. */
+  public void reconnect() {
+    FarmLog current = log;
+    if (current != null) {
+      renewSession(current);
+      wakeAll();
+    }
+  }
+
+  private void renewSession(FarmLog current) {
+    capturing.lock();
+    try {
+      log = null;
+    } finally {
+      capturing.unlock();
+    }
+    current.close();
+  }
+
+  /**
+   * Passes over an event that cannot be trusted, on all hosts. What stands here at its path is put
+   * into the log again.
+   *
+   * @return the path; empty if there was no event
+   */
+  public Optional<String> skip(long position) throws Verifier.NotNow, QueueException {
+    FarmLog current = Optional.ofNullable(log).orElseThrow(Verifier::away);
+    long next = applier.standing().position() + 1;
+    if (distrusted.isEmpty() || position < next) {
+      throw new QueueException.Refused(
+          "there is nothing to skip at " + position + ": this host waits for no such event");
+    }
+    boolean latest = isLatest(current, position);
+    Optional<String> path = current.skip(position);
+    if (latest && path.filter(PathNames::valid).isPresent() && dirty.claim(path.get())) {
+      try {
+        journal.commit(
+            new JournalUpdate()
+                .index(
+                    new IndexEntry(path.get(), position, State.NOTHING_KNOWN, Optional.empty())));
+      } finally {
+        dirty.release(List.of(path.get()));
+      }
+      dirty.mark(path.get(), false, false);
+      markWriter.nudge();
+    }
+    wakeAll();
+    return path;
+  }
+
+  private static boolean isLatest(FarmLog current, long position) throws QueueException {
+    return current.verifications().isLatest(position);
   }
 
   /** What was passed because no rule propagated it, and is propagated by today's rules. */
@@ -450,15 +749,21 @@ public final class Replica implements ChangeObserver, AutoCloseable {
     while (goesOn() && !firstCatchUpOver) {
       captureSignal.await(IDLE_MILLIS);
     }
+    awaitRelease(captureSignal);
     if (goesOn()) {
-      new Scan(disk, rules, journal, dirty).run();
+      Scan.Missing missing = scan.run();
+      safety.found(missing.known(), missing.paths().size()).ifPresent(this::hold);
+      if (held.isEmpty()) {
+        scan.believe(missing);
+      }
       scanned = true;
       progress.made();
     }
     Backoff backoff = new Backoff();
     while (goesOn()) {
+      awaitRelease(captureSignal);
       FarmLog current = log;
-      if (current == null || (dirty.isEmpty() && !capture.isBusy())) {
+      if (current == null || reconcile || (dirty.isEmpty() && !capture.isBusy())) {
         captureSignal.await(IDLE_MILLIS);
         continue;
       }
@@ -468,7 +773,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
         if (!dirty.isHurried()) {
           Thread.sleep(TOGETHER_MILLIS);
         }
-        if (capture.step(current)) {
+        if (captures(current)) {
           back();
           applySignal.raise();
           progress.made();
@@ -476,10 +781,21 @@ public final class Replica implements ChangeObserver, AutoCloseable {
           captureSignal.await(WAITING_MILLIS);
         }
         backoff.reset();
+      } catch (QueueException.Rewound e) {
+        rewound(e);
       } catch (QueueException.Unreachable e) {
         away(e);
         captureSignal.await(backoff.nextMillis());
       }
+    }
+  }
+
+  private boolean captures(FarmLog current) throws QueueException {
+    capturing.lock();
+    try {
+      return !reconcile && log == current && capture.step(current);
+    } finally {
+      capturing.unlock();
     }
   }
 
@@ -511,13 +827,16 @@ public final class Replica implements ChangeObserver, AutoCloseable {
         continue;
       }
       try {
-        if (current == null) {
+        if (current == null || reconcile || !held.isEmpty()) {
           Thread.sleep(WAITING_MILLIS);
         } else {
           step.run(current, this::goesOn);
           backoff.reset();
           signal.raise();
         }
+      } catch (QueueException.Rewound e) {
+        rewound(e);
+        Thread.sleep(backoff.nextMillis());
       } catch (QueueException.Unreachable e) {
         away(e);
         Thread.sleep(backoff.nextMillis());
@@ -542,6 +861,8 @@ public final class Replica implements ChangeObserver, AutoCloseable {
         told = now;
         beaten = System.nanoTime();
         Thread.sleep(now.applied() < tally.head() ? FAR_MILLIS : NEAR_MILLIS);
+      } catch (QueueException.Rewound e) {
+        rewound(e);
       } catch (QueueException.Unreachable e) {
         away(e);
       }
@@ -555,11 +876,15 @@ public final class Replica implements ChangeObserver, AutoCloseable {
 
   /**
    * @throws ErrnoException {@code EROFS} while the queue is away and the path's rule refuses
-   *     changes then
+   *     changes then; {@code ENOSPC} if so many changes wait for it already that no more are taken
    */
   @Override
   public void admit(String path) throws ErrnoException {
     if (!isReachable()) {
+      if (dirty.size() >= settings.upkeep().journalLimit() && !dirty.isDirty(path)) {
+        throw new ErrnoException(
+            Errno.ENOSPC, path + ": the queue is away, and the journal is full of changes");
+      }
       RuleState state = PathNames.rules(rules, path);
       if (refuses(state.file()) || refuses(state.directory())) {
         throw new ErrnoException(Errno.EROFS, path + ": the queue is away");
@@ -611,6 +936,9 @@ public final class Replica implements ChangeObserver, AutoCloseable {
   @Override
   public void persist(String path) throws ErrnoException {
     try {
+      if (!journal.trouble().isEmpty()) {
+        throw new ErrnoException(Errno.ENOSPC, path + ": " + journal.trouble());
+      }
       if (dirty.isDirty(path) && !markWriter.persist()) {
         throw new ErrnoException(Errno.EIO, path + ": the journal is not written any more");
       }
@@ -837,7 +1165,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
     Optional<Unapplied> row = journal.unapplied(path);
     if (row.isPresent()) {
       return switch (row.get().cause()) {
-        case DEFERRED, FETCHED, OVERRULED -> "deferred";
+        case DEFERRED, FETCHED, OVERRULED, REINSTATED -> "deferred";
         case PARKED -> "parked: " + row.get().reason();
         case UNBOUND, REFUSED -> "rejected: " + row.get().reason();
       };
@@ -863,11 +1191,25 @@ public final class Replica implements ChangeObserver, AutoCloseable {
     if (phase == Phase.STOPPED) {
       return "stopped: " + stopReason;
     }
+    if (!journal.trouble().isEmpty()) {
+      return "waiting for space: " + journal.trouble();
+    }
+    if (!held.isEmpty()) {
+      return "held: " + held + "; if it was meant: trifold resume " + settings.root();
+    }
+    if (reconcile) {
+      return "reconciling with a log that was restored";
+    }
     if (phase != Phase.RUNNING) {
       return phase.name().toLowerCase(Locale.ROOT);
     }
     if (!isReachable()) {
-      return "away";
+      return dirty.size() >= settings.upkeep().journalLimit()
+          ? "away, and the journal is full: changes of propagated paths are refused"
+          : "away";
+    }
+    if (!distrusted.isEmpty()) {
+      return "distrusts the log: " + distrusted;
     }
     if (resyncing) {
       return "resynchronising";
@@ -919,6 +1261,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
     }
     try {
       drain(settings.drain());
+      journal.end();
       String ended = phase == Phase.STOPPED ? stateText() : "stopped: closed";
       stopping = true;
       wakeAll();
@@ -929,7 +1272,9 @@ public final class Replica implements ChangeObserver, AutoCloseable {
           "trifold-send",
           "trifold-fetch",
           "trifold-lease",
-          "trifold-writes");
+          "trifold-writes",
+          "trifold-scrub",
+          "trifold-watch");
       leave();
       markWriter.close();
       joinThreads("trifold-journal");
@@ -954,6 +1299,8 @@ public final class Replica implements ChangeObserver, AutoCloseable {
   private void drain(Duration limit) throws InterruptedException {
     long end = System.nanoTime() + limit.toNanos();
     while (goesOn()
+        && held.isEmpty()
+        && journal.trouble().isEmpty()
         && isReachable()
         && (!dirty.isEmpty() || capture.isBusy())
         && System.nanoTime() - end < 0) {

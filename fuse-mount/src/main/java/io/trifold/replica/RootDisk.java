@@ -18,11 +18,17 @@ import jnr.ffi.Pointer;
 final class RootDisk implements Disk {
   private static final int SEEK_DATA = 3;
   private static final int BUFFER = 256 * 1024;
+  private static final int BLOCK = 4096;
   private static final int OWNER_ONLY_FILE = 0600;
   private static final int OWNER_ONLY_DIRECTORY = 0700;
   private static final boolean MAY_GIVE_AWAY = Posix.effectiveUid() == 0;
   private static final ThreadLocal<Pointer> MEMORY =
-      ThreadLocal.withInitial(() -> Posix.allocate(BUFFER));
+      ThreadLocal.withInitial(RootDisk::alignedMemory);
+
+  private static Pointer alignedMemory() {
+    Pointer memory = Posix.allocate(BUFFER + BLOCK);
+    return memory.slice(-memory.address() & (BLOCK - 1), BUFFER);
+  }
 
   private final BackingRoot root;
   private final Owners owners;
@@ -76,7 +82,23 @@ final class RootDisk implements Disk {
   @Override
   public Source read(String path) throws ErrnoException {
     // O_NONBLOCK: should a pipe stand there by now, the open does not wait for its other end.
-    int fd = root.openFile(path, Posix.O_RDONLY | Posix.O_NONBLOCK, 0);
+    return source(path, root.openFile(path, Posix.O_RDONLY | Posix.O_NONBLOCK, 0));
+  }
+
+  @Override
+  public Source readUncached(String path) throws ErrnoException {
+    try {
+      return source(
+          path, root.openFile(path, Posix.O_RDONLY | Posix.O_NONBLOCK | Posix.O_DIRECT, 0));
+    } catch (ErrnoException e) {
+      if (e.errno() == Errno.EINVAL) {
+        return read(path);
+      }
+      throw e;
+    }
+  }
+
+  private Source source(String path, int fd) {
     return new Source() {
       @Override
       public Stat stat() throws ErrnoException {
@@ -88,12 +110,15 @@ final class RootDisk implements Disk {
         Pointer memory = MEMORY.get();
         int done = 0;
         while (done < length) {
-          int n = Posix.pread(fd, memory, Math.min(BUFFER, length - done), offset + done);
-          if (n == 0) {
-            break;
-          }
+          // Whole blocks: what is read past the cache is of no other length.
+          int count = Math.min(BUFFER, (length - done + BLOCK - 1) & -BLOCK);
+          int read = Posix.pread(fd, memory, count, offset + done);
+          int n = Math.min(read, length - done);
           memory.get(0, buffer, done, n);
           done += n;
+          if (read < count) {
+            break;
+          }
         }
         return done;
       }
@@ -112,7 +137,7 @@ final class RootDisk implements Disk {
 
       @Override
       public Xattrs xattrs(Xattrs log) throws ErrnoException {
-        return xattrs.read(path, PinnedFile.borrow(fd), Posix.stat(fd), log);
+        return RootDisk.this.xattrs.read(path, PinnedFile.borrow(fd), Posix.stat(fd), log);
       }
 
       @Override
@@ -285,7 +310,7 @@ final class RootDisk implements Disk {
   @Override
   public Xattrs xattrs(String path, Xattrs log) throws ErrnoException {
     try (PinnedFile file = root.pin(path)) {
-      return xattrs.read(path, file, file.stat(), log);
+      return RootDisk.this.xattrs.read(path, file, file.stat(), log);
     }
   }
 }

@@ -2,7 +2,9 @@ package io.trifold.replica;
 
 import io.trifold.posix.ErrnoException;
 import io.trifold.rules.RuleState;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Compares the whole disk with the index and marks what differs. It reads no content: an unchanged
@@ -10,11 +12,14 @@ import java.util.List;
  */
 final class Scan {
   private static final int PAGE = 1000;
+  private static final int LOOKS = 100;
 
   private final Disk disk;
   private final RuleState rules;
   private final Journal journal;
   private final DirtySet dirty;
+  private List<String> sampled = List.of();
+  private int looks;
 
   Scan(Disk disk, RuleState rules, Journal journal, DirtySet dirty) {
     this.disk = disk;
@@ -23,8 +28,28 @@ final class Scan {
     this.dirty = dirty;
   }
 
-  void run() throws ErrnoException {
+  /**
+   * What is in the index and not on the disk, though nobody told of it.
+   *
+   * @param known how many paths should be there
+   */
+  record Missing(long known, List<String> paths) {}
+
+  /** Marks what is on the disk and differs, and tells what is not there. */
+  Missing run() throws ErrnoException {
     new Walk(disk, rules).from("", this::compare);
+    return missing();
+  }
+
+  /** Those are deleted indeed. */
+  void believe(Missing missing) {
+    missing.paths().forEach(path -> dirty.mark(path, false, false));
+  }
+
+  /** Looks for all that the index has. */
+  Missing missing() throws ErrnoException {
+    long known = 0;
+    List<String> paths = new ArrayList<>();
     String after = "";
     List<IndexEntry> page;
     do {
@@ -32,10 +57,42 @@ final class Scan {
       for (IndexEntry entry : page) {
         after = entry.path();
         if (entry.state().kind().travels(PathNames.rules(rules, entry.path()))) {
-          compare(entry);
+          known++;
+          if (isMissing(entry)) {
+            paths.add(after);
+          }
         }
       }
     } while (page.size() == PAGE);
+    return new Missing(known, paths);
+  }
+
+  /**
+   * Looks for some of what the index has, from all over it: enough to see that a root is empty.
+   * Which these are is chosen anew now and then, for that reads the whole index.
+   *
+   * @param sample how many at most
+   */
+  Missing sample(int sample) throws ErrnoException {
+    if (sampled.isEmpty() || looks++ % LOOKS == 0) {
+      sampled = journal.sample(sample).stream().map(IndexEntry::path).toList();
+    }
+    List<String> paths = new ArrayList<>();
+    long known = 0;
+    for (String path : sampled) {
+      Optional<IndexEntry> entry = journal.entry(path).filter(its -> its.state().exists());
+      if (entry.isPresent() && entry.get().state().kind().travels(PathNames.rules(rules, path))) {
+        known++;
+        if (isMissing(entry.get())) {
+          paths.add(path);
+        }
+      }
+    }
+    return new Missing(known, paths);
+  }
+
+  private boolean isMissing(IndexEntry entry) throws ErrnoException {
+    return disk.look(entry.path()).isEmpty() && !dirty.isAtWork(entry.path());
   }
 
   private void compare(String path) throws ErrnoException {
@@ -43,12 +100,6 @@ final class Scan {
     var entry = journal.entry(path);
     if (entry.isEmpty() ? found.isPresent() : !entry.get().proves(found, disk)) {
       dirty.mark(path, false, false);
-    }
-  }
-
-  private void compare(IndexEntry entry) throws ErrnoException {
-    if (disk.look(entry.path()).isEmpty()) {
-      dirty.mark(entry.path(), false, false);
     }
   }
 }

@@ -8,6 +8,7 @@ import io.trifold.queue.QueueException;
 import io.trifold.rules.Options;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 
 /**
  * Closes and fsyncs that return only when the change is in the queue, or on every host. Each waits
@@ -39,6 +40,9 @@ final class Settling {
 
   /** Up to here, all hosts that are live have said that they have it. Guarded by this. */
   private long everywhere;
+
+  /** The log that this was said of. Guarded by this. */
+  private Optional<UUID> epoch = Optional.empty();
 
   Settling(Standpoint host, DirtySet dirty, Journal journal, Progress progress) {
     this.host = host;
@@ -126,10 +130,14 @@ final class Settling {
 
   /** Who is; one asks at a time, as the others may not need to after it. */
   private synchronized String behind(long version) {
+    Optional<FarmLog> log = host.log();
+    if (log.isPresent() && !epoch.equals(Optional.of(log.get().epoch()))) {
+      epoch = Optional.of(log.get().epoch());
+      everywhere = 0;
+    }
     if (version <= everywhere) {
       return "";
     }
-    Optional<FarmLog> log = host.log();
     if (log.isEmpty()) {
       return "a queue that was not reached yet";
     }

@@ -176,6 +176,16 @@ final class SqliteJournal implements Journal {
   }
 
   @Override
+  public Optional<UUID> farm() {
+    return meta("farm").map(UUID::fromString);
+  }
+
+  @Override
+  public long newest() {
+    return query("SELECT coalesce(max(version), 0) FROM entry", row -> row.getLong(1)).get(0);
+  }
+
+  @Override
   public Standing standing() {
     Map<String, String> values = new HashMap<>();
     query("SELECT key, value FROM meta", row -> values.put(row.getString(1), row.getString(2)));
@@ -218,6 +228,20 @@ final class SqliteJournal implements Journal {
         "SELECT * FROM entry WHERE disk_inode = ? AND link IS NOT NULL ORDER BY path",
         SqliteJournal::entry,
         inode);
+  }
+
+  @Override
+  public long existing() {
+    return query("SELECT count(*) FROM entry WHERE kind <> 'absent'", row -> row.getLong(1)).get(0);
+  }
+
+  @Override
+  public List<IndexEntry> sample(int limit) {
+    long every = Math.max(1, existing() / limit);
+    return query(
+        "SELECT * FROM (SELECT *, row_number() OVER (ORDER BY path) AS nr FROM entry"
+            + " WHERE kind <> 'absent') WHERE nr % ? = 0 LIMIT ?",
+        SqliteJournal::entry, every, limit);
   }
 
   private static IndexEntry entry(ResultSet row) throws SQLException {
@@ -310,7 +334,7 @@ final class SqliteJournal implements Journal {
   @Override
   public List<Unapplied> waiting() {
     return query(
-        "SELECT * FROM unapplied WHERE cause IN ('deferred', 'fetched', 'overruled', 'parked')"
+        "SELECT * FROM unapplied WHERE cause IN ('deferred', 'fetched', 'overruled', 'reinstated', 'parked')"
             + " ORDER BY position",
         SqliteJournal::unapplied);
   }
@@ -390,11 +414,13 @@ final class SqliteJournal implements Journal {
       write(entry);
     }
     for (Unapplied event : update.unapplied()) {
-      // Capture may just have recorded what its own event is for, which apply has met meanwhile.
+      // That the log's version is to stand here, be it of this host itself, is not forgotten because
+      // it could not be placed yet.
       execute(
           "INSERT INTO unapplied AS u VALUES (?, ?, ?, ?, ?, ?)"
               + " ON CONFLICT (path) DO UPDATE SET position = excluded.position,"
-              + " cause = CASE WHEN u.cause = 'restored' AND excluded.cause = 'deferred'"
+              + " cause = CASE WHEN u.cause = 'reinstated'"
+              + " AND excluded.cause IN ('deferred', 'fetched', 'parked')"
               + " AND excluded.position <= u.position THEN u.cause ELSE excluded.cause END,"
               + " reason = excluded.reason, since = excluded.since, attempts = excluded.attempts",
           FileNames.encode(event.path()),
@@ -416,6 +442,9 @@ final class SqliteJournal implements Journal {
               + " ON CONFLICT (key) DO UPDATE SET value = value + excluded.value",
           key(count.getKey()),
           count.getValue());
+    }
+    if (update.farm().isPresent()) {
+      putMeta("farm", update.farm().get().toString());
     }
     if (update.standing().isPresent()) {
       write(update.standing().get());

@@ -1,9 +1,11 @@
 package io.trifold.replica;
 
 import io.trifold.queue.Change;
+import io.trifold.queue.ContentKey;
 import io.trifold.queue.Digest;
 import io.trifold.queue.Metadata;
 import io.trifold.queue.Xattrs;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
@@ -25,6 +27,13 @@ record State(
     String target,
     Optional<UUID> link) {
   static final State ABSENT = new State(Kind.ABSENT, Optional.empty(), 0, Optional.empty(), "");
+
+  /** Of a version that is not believed: nothing that stands on a disk is equal to it. */
+  static final State NOTHING_KNOWN =
+      file(
+          new Metadata(0, "?", "?", Long.MIN_VALUE, 0),
+          Long.MAX_VALUE,
+          Digest.of(new byte[Digest.LENGTH]));
 
   State {
     Objects.requireNonNull(kind);
@@ -77,6 +86,24 @@ record State(
   /** What the log says of extended attributes. */
   Xattrs xattrs() {
     return metadata.map(Metadata::xattrs).orElse(Xattrs.NONE);
+  }
+
+  /** What the log has as the key of such a content. */
+  Digest contentKey() {
+    Change change =
+        switch (kind) {
+          case ABSENT -> new Change.Delete("-");
+          case FILE ->
+              new Change.PutFile(
+                  "-",
+                  metadata.orElseThrow(),
+                  size,
+                  digest.orElseThrow(),
+                  new Change.Content.Chunked(List.of()));
+          case DIRECTORY -> new Change.PutDirectory("-", metadata.orElseThrow());
+          case SYMLINK -> new Change.PutSymlink("-", metadata.orElseThrow(), target);
+        };
+    return ContentKey.of(change);
   }
 
   boolean exists() {

@@ -23,6 +23,12 @@ final class Tally {
     head = Math.max(head, position);
   }
 
+  /** The log is another one by now, and reaches this far. */
+  synchronized void rewound(long position) {
+    head = position;
+    own = Math.min(own, position);
+  }
+
   /** An event of this host may be at this position of the log, and none behind it. */
   synchronized void own(long position) {
     own = Math.max(own, position);

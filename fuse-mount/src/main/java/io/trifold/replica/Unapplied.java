@@ -22,6 +22,11 @@ record Unapplied(
     FETCHED,
     /** The host's own change gave way to the event, and stands on its disk still. */
     OVERRULED,
+    /**
+     * What the log says is to stand here again, whoever it is of: after a repair, or since the log
+     * itself was restored. It stays the cause whatever keeps it from standing here.
+     */
+    REINSTATED,
     /** Applying it failed; it is tried again. */
     PARKED,
     /** The path is not propagated by this host's rules; met again if the rules change. */

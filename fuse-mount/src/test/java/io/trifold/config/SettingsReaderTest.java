@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.trifold.farm.FarmSettings;
 import io.trifold.posix.MountTable;
+import io.trifold.replica.Upkeep;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -69,7 +70,36 @@ class SettingsReaderTest {
                 IoUringChoice.AUTO,
                 LogChoices.NONE,
                 Path.of("/var/lib/trifold/farm.key"),
-                FarmSettings.NONE));
+                FarmSettings.NONE,
+                Upkeep.DEFAULT));
+  }
+
+  @Test
+  void readsWhatTheReplicaLooksAfter() throws Exception {
+    flags.put(Setting.SCRUB_RATE, "64M");
+    environment.put("TRIFOLD_SAFETY_STOP", "off");
+    String config = file("c.toml", "journal-limit = \"5000\"");
+
+    Upkeep upkeep = read(config).upkeep();
+
+    assertThat(upkeep.scrubRate()).isEqualTo(64L << 20);
+    assertThat(upkeep.safetyStop()).isEqualTo(100);
+    assertThat(upkeep.journalLimit()).isEqualTo(5000);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "SCRUB_RATE,fast,is no number of bytes",
+    "SAFETY_STOP,0,is out of range",
+    "JOURNAL_LIMIT,many,is neither a number nor off"
+  })
+  void refusesWhatIsNoNumber(Setting setting, String value, String reason) {
+    flags.put(setting, value);
+
+    assertThatThrownBy(() -> read(null))
+        .isInstanceOf(SettingsException.class)
+        .hasMessageStartingWith(setting.flag())
+        .hasMessageContaining(reason);
   }
 
   @Test

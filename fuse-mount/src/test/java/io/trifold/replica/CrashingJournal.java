@@ -13,6 +13,16 @@ record CrashingJournal(Journal journal, AtomicInteger left) implements Journal {
   }
 
   @Override
+  public Optional<UUID> farm() {
+    return journal.farm();
+  }
+
+  @Override
+  public long newest() {
+    return journal.newest();
+  }
+
+  @Override
   public Standing standing() {
     return journal.standing();
   }
@@ -35,6 +45,16 @@ record CrashingJournal(Journal journal, AtomicInteger left) implements Journal {
   @Override
   public List<IndexEntry> linked(long inode) {
     return journal.linked(inode);
+  }
+
+  @Override
+  public long existing() {
+    return journal.existing();
+  }
+
+  @Override
+  public List<IndexEntry> sample(int limit) {
+    return journal.sample(limit);
   }
 
   @Override

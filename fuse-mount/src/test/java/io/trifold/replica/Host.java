@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.trifold.posix.BackingRoot;
 import io.trifold.posix.Errno;
 import io.trifold.posix.ErrnoException;
+import io.trifold.queue.FarmLog;
+import io.trifold.queue.Membership;
 import io.trifold.queue.QueueException;
 import io.trifold.rules.RuleException;
 import io.trifold.rules.RuleSet;
@@ -26,8 +28,10 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReadWriteLock;
@@ -51,6 +55,8 @@ final class Host implements AutoCloseable {
   String rules = RULES;
   String mode = "auto";
   UnaryOperator<Journal> journals = UnaryOperator.identity();
+  Upkeep upkeep = Upkeep.DEFAULT;
+  UnaryOperator<Disk> disks = UnaryOperator.identity();
   private BackingRoot backing;
   private Replica replica;
 
@@ -79,11 +85,41 @@ final class Host implements AutoCloseable {
     Journal journal = journals.apply(SqliteJournal.open(state.resolve("journal.db")));
     replica =
         new Replica(
-            new ReplicaSettings(name, mode, "/srv/" + name, state, Duration.ofSeconds(20)),
+            new ReplicaSettings(
+                name, mode, "/srv/" + name, state, Duration.ofSeconds(20), upkeep),
             ruleState(rules),
             source,
             journal,
-            InstantSource.system());
+            InstantSource.system(),
+            disks);
+  }
+
+  /** What a replica is made of, while none runs. */
+  record Parts(Disk disk, RuleState rules, Journal journal, Placer placer, FarmLog log)
+      implements AutoCloseable {
+    PathCheck check() {
+      return new PathCheck(disk, rules, journal, new DirtySet(), placer);
+    }
+
+    VerifyPass pass(PathCheck check) {
+      return new VerifyPass(disk, rules, journal, check, Pace.full(), InstantSource.system());
+    }
+
+    @Override
+    public void close() {
+      journal.close();
+    }
+  }
+
+  Parts parts() throws QueueException, ErrnoException {
+    backing = BackingRoot.open(root.toString());
+    Journal journal = SqliteJournal.open(state.resolve("journal.db"));
+    Disk disk =
+        new RootDisk(backing, new AccountFiles(Path.of("/etc/passwd"), Path.of("/etc/group")));
+    FarmLog log =
+        source.open(new Membership(name, journal.incarnation(), UUID.randomUUID(), "auto", "/srv"));
+    Placer placer = new Placer(disk, namespace(), InstantSource.system(), "parts");
+    return new Parts(disk, ruleState(rules), journal, placer, log);
   }
 
   static RuleState ruleState(String text) {
@@ -317,8 +353,8 @@ final class Host implements AutoCloseable {
   }
 
   /** What stands on disk, to compare: all but the times of directories. */
-  Map<String, String> tree() throws IOException {
-    Map<String, String> result = new TreeMap<>();
+  NavigableMap<String, String> tree() throws IOException {
+    NavigableMap<String, String> result = new TreeMap<>();
     for (Path path : paths(root, Comparator.naturalOrder())) {
       String name = root.relativize(path).toString();
       if (name.isEmpty() || name.equals(".trifold") || name.startsWith(".trifold/")) {

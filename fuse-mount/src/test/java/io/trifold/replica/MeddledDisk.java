@@ -10,7 +10,15 @@ import java.util.List;
 import java.util.Optional;
 
 /** A disk on which somebody does something after each piece that is read of a file. */
-record MeddledDisk(Disk disk, Meddling meddling) implements Disk {
+class MeddledDisk implements Disk {
+  private final Disk disk;
+  private final Meddling meddling;
+
+  MeddledDisk(Disk disk, Meddling meddling) {
+    this.disk = disk;
+    this.meddling = meddling;
+  }
+
   interface Meddling {
     void run() throws IOException;
   }
@@ -30,6 +38,11 @@ record MeddledDisk(Disk disk, Meddling meddling) implements Disk {
     return disk.readlink(path);
   }
 
+  /** What is read in the place of a byte that the disk holds. */
+  byte meddle(String path, byte read) {
+    return read;
+  }
+
   @Override
   public Source read(String path) throws ErrnoException {
     Source source = disk.read(path);
@@ -42,6 +55,9 @@ record MeddledDisk(Disk disk, Meddling meddling) implements Disk {
       @Override
       public int read(long offset, byte[] buffer, int length) throws ErrnoException {
         int read = source.read(offset, buffer, length);
+        for (int i = 0; i < read; i++) {
+          buffer[i] = meddle(path, buffer[i]);
+        }
         try {
           meddling.run();
         } catch (IOException e) {

@@ -1,6 +1,7 @@
 package io.trifold.replica;
 
 import io.trifold.queue.Change;
+import io.trifold.queue.ContentKey;
 import io.trifold.queue.Digest;
 import io.trifold.queue.Draft;
 import io.trifold.queue.Event;
@@ -11,14 +12,20 @@ import io.trifold.queue.HostStatus;
 import io.trifold.queue.Membership;
 import io.trifold.queue.Outcome;
 import io.trifold.queue.PathState;
+import io.trifold.queue.PathVersion;
 import io.trifold.queue.QueueException;
 import io.trifold.queue.Ruling;
 import io.trifold.queue.Verdict;
+import io.trifold.queue.Recovery;
+import io.trifold.queue.Verification;
+import io.trifold.queue.Verifications;
 import io.trifold.rules.FileNames;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -108,8 +115,28 @@ final class MemoryFarm {
     return content;
   }
 
-  private final class Session implements FarmLog {
+  UUID identity = UUID.randomUUID();
+  final List<UUID> epochs = new ArrayList<>(List.of(epoch));
+  private long began;
+  private final Map<String, List<Long>> claims = new HashMap<>();
+
+  /** Puts an older state of the log back: what came behind this position is gone. */
+  synchronized void rewind(long position) {
+    events.subList((int) position, events.size()).clear();
+    states.clear();
+    events.forEach(event -> states.put(FileNames.encode(event.change().path()), event));
+    producers.forEach(
+        (producer, outcomes) -> {
+          outcomes.removeIf(outcome -> outcome.position() > position);
+          List<UUID> ids = drafts.get(producer);
+          ids.subList(outcomes.size(), ids.size()).clear();
+        });
+  }
+
+  private final class Session implements FarmLog, Recovery {
     private final Membership me;
+    private final UUID mine = epoch;
+    private Optional<Event> furthest = Optional.empty();
 
     Session(Membership me) {
       this.me = me;
@@ -123,15 +150,81 @@ final class MemoryFarm {
       faults.at(me.host(), name, false);
       T result;
       synchronized (MemoryFarm.this) {
+        check();
         result = operation.run();
       }
       faults.at(me.host(), name, true);
       return result;
     }
 
+    private void check() throws QueueException.Rewound {
+      boolean same =
+          furthest.isEmpty()
+              || (furthest.get().position() <= events.size()
+                  && events
+                      .get((int) furthest.get().position() - 1)
+                      .id()
+                      .equals(furthest.get().id()));
+      if (!same || !mine.equals(epoch)) {
+        throw new QueueException.Rewound(0, "the log is another one");
+      }
+    }
+
+    private void learn(long position) {
+      if (position > furthest.map(Event::position).orElse(0L)) {
+        furthest = Optional.of(events.get((int) position - 1));
+      }
+    }
+
+    @Override
+    public Recovery recovery() {
+      return this;
+    }
+
+    @Override
+    public UUID farm() {
+      return identity;
+    }
+
+    @Override
+    public long began() {
+      return began;
+    }
+
+    @Override
+    public void beginEpoch() throws QueueException {
+      run(
+          "beginEpoch",
+          () -> {
+            epoch = UUID.randomUUID();
+            epochs.add(epoch);
+            began = events.size();
+            claims.clear();
+            return null;
+          });
+    }
+
+    @Override
+    public Map<String, Integer> claim(Map<String, Long> versions) throws QueueException {
+      return run(
+          "claim",
+          () -> {
+            Map<String, Integer> won = new HashMap<>();
+            versions.forEach(
+                (path, version) -> {
+                  List<Long> offers = claims.computeIfAbsent(path, p -> new ArrayList<>());
+                  offers.add(version);
+                  if (version >= Collections.max(offers)) {
+                    won.put(path, Collections.frequency(offers, version));
+                  }
+                });
+            return won;
+          });
+    }
+
     @Override
     public UUID epoch() {
-      return epoch;
+      return mine;
     }
 
     @Override
@@ -169,6 +262,7 @@ final class MemoryFarm {
         recorded.add(outcome);
         ids.add(draft.id());
         result.add(outcome);
+        learn(outcome.position());
       }
       return result;
     }
@@ -206,9 +300,21 @@ final class MemoryFarm {
     public List<Event> read(long after, int limit) throws QueueException {
       return run(
           "read",
-          () ->
-              List.copyOf(
-                  events.subList((int) after, (int) Math.min(events.size(), after + limit))));
+          () -> {
+            if (after > events.size()) {
+              throw new QueueException.Rewound(after, "the log ends before");
+            }
+            List<Event> page =
+                List.copyOf(
+                    events.subList((int) after, (int) Math.min(events.size(), after + limit)));
+            learn(after + page.size());
+            return page;
+          });
+    }
+
+    @Override
+    public Optional<String> skip(long position) throws QueueException {
+      return run("skip", () -> Optional.of(events.get((int) position - 1).change().path()));
     }
 
     @Override
@@ -293,6 +399,11 @@ final class MemoryFarm {
     }
 
     @Override
+    public Verifications verifications() {
+      return new MemoryVerifications(me.host());
+    }
+
+    @Override
     public List<HostStatus> hosts() {
       return List.of();
     }
@@ -314,5 +425,94 @@ final class MemoryFarm {
 
     @Override
     public void close() {}
+  }
+
+  final List<Verification> verifications = new ArrayList<>();
+  final Map<Long, Map<String, Verification.Answer>> answers = new HashMap<>();
+
+  private final class MemoryVerifications implements Verifications {
+    private final String host;
+
+    MemoryVerifications(String host) {
+      this.host = host;
+    }
+
+    @Override
+    public List<PathVersion> versions(String below, String afterPath, int limit)
+        throws QueueException {
+      faults.at(host, "versions", false);
+      synchronized (MemoryFarm.this) {
+        return states.tailMap(FileNames.encode(afterPath), false).values().stream()
+            .filter(
+                event ->
+                    event.change().path().equals(below)
+                        || PathNames.isBelow(event.change().path(), below))
+            .limit(limit)
+            .map(MemoryFarm::version)
+            .toList();
+      }
+    }
+
+    @Override
+    public Optional<PathVersion> versionAt(String path, long position) {
+      synchronized (MemoryFarm.this) {
+        return events.subList(0, (int) position).stream()
+            .filter(event -> event.change().path().equals(path))
+            .reduce((earlier, later) -> later)
+            .map(MemoryFarm::version);
+      }
+    }
+
+    @Override
+    public boolean isLatest(long position) {
+      synchronized (MemoryFarm.this) {
+        return states.values().stream().anyMatch(event -> event.position() == position);
+      }
+    }
+
+    @Override
+    public Verification ask(String below, boolean urgent) {
+      synchronized (MemoryFarm.this) {
+        Verification asked =
+            new Verification(
+                verifications.size() + 1, events.size(), below, urgent, host, Instant.now());
+        verifications.add(asked);
+        answers.put(asked.id(), new TreeMap<>());
+        return asked;
+      }
+    }
+
+    @Override
+    public Optional<Verification> unanswered() throws QueueException {
+      faults.at(host, "unanswered", false);
+      synchronized (MemoryFarm.this) {
+        return verifications.stream()
+            .filter(asked -> !answers.get(asked.id()).containsKey(host))
+            .max(Comparator.comparing(Verification::urgent).thenComparingLong(Verification::id));
+      }
+    }
+
+    @Override
+    public void answer(
+        Verification verification, Digest digest, long paths, long bytes, long divergences) {
+      synchronized (MemoryFarm.this) {
+        answers
+            .get(verification.id())
+            .put(
+                host,
+                new Verification.Answer(host, digest, paths, bytes, divergences, Instant.now()));
+      }
+    }
+
+    @Override
+    public List<Verification.Answer> answers(Verification verification) {
+      synchronized (MemoryFarm.this) {
+        return List.copyOf(answers.get(verification.id()).values());
+      }
+    }
+  }
+
+  private static PathVersion version(Event event) {
+    return new PathVersion(event.change().path(), event.position(), ContentKey.of(event.change()));
   }
 }

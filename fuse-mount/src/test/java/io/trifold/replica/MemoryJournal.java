@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -25,6 +26,7 @@ public final class MemoryJournal implements Journal {
   private final TreeMap<String, Unapplied> unapplied = new TreeMap<>(BYTES);
   private final Map<Counter, Long> counts = new EnumMap<>(Counter.class);
   private Standing standing = new Standing(Optional.empty(), 0, Optional.empty(), false);
+  private Optional<UUID> farm = Optional.empty();
 
   public MemoryJournal(UUID incarnation) {
     this.incarnation = incarnation;
@@ -38,6 +40,7 @@ public final class MemoryJournal implements Journal {
     copy.unapplied.putAll(unapplied);
     copy.counts.putAll(counts);
     copy.standing = standing;
+    copy.farm = farm;
     return copy;
   }
 
@@ -59,6 +62,16 @@ public final class MemoryJournal implements Journal {
   @Override
   public UUID incarnation() {
     return incarnation;
+  }
+
+  @Override
+  public Optional<UUID> farm() {
+    return farm;
+  }
+
+  @Override
+  public long newest() {
+    return entries.values().stream().mapToLong(IndexEntry::version).max().orElse(0);
   }
 
   @Override
@@ -96,6 +109,22 @@ public final class MemoryJournal implements Journal {
   }
 
   @Override
+  public long existing() {
+    return entries.values().stream().filter(entry -> entry.state().exists()).count();
+  }
+
+  @Override
+  public List<IndexEntry> sample(int limit) {
+    List<IndexEntry> all =
+        entries.values().stream().filter(entry -> entry.state().exists()).toList();
+    int every = Math.max(1, all.size() / limit);
+    return IntStream.rangeClosed(1, all.size() / every)
+        .mapToObj(nr -> all.get(nr * every - 1))
+        .limit(limit)
+        .toList();
+  }
+
+  @Override
   public List<Mark> marks() {
     return marks.values().stream().sorted(Comparator.comparingLong(Mark::order)).toList();
   }
@@ -115,7 +144,7 @@ public final class MemoryJournal implements Journal {
         .filter(
             row ->
                 switch (row.cause()) {
-                  case DEFERRED, FETCHED, OVERRULED, PARKED -> true;
+                  case DEFERRED, FETCHED, OVERRULED, REINSTATED, PARKED -> true;
                   case UNBOUND, REFUSED -> false;
                 })
         .toList();
@@ -147,14 +176,18 @@ public final class MemoryJournal implements Journal {
                 unapplied.computeIfPresent(
                     path, (same, there) -> there.position() <= version ? null : there));
     update.counts().forEach((counter, more) -> counts.merge(counter, more, Long::sum));
+    farm = update.farm().or(() -> farm);
     update.standing().ifPresent(now -> standing = merged(now));
   }
 
-  /** Apply has met an event of which capture has just recorded what it is for. */
+  /** That the log's version is to stand here is not forgotten because it could not be placed yet. */
   private static Unapplied merged(Unapplied there, Unapplied row) {
     boolean stays =
-        there.cause() == Unapplied.Cause.RESTORED
-            && row.cause() == Unapplied.Cause.DEFERRED
+        there.cause() == Unapplied.Cause.REINSTATED
+            && switch (row.cause()) {
+              case DEFERRED, FETCHED, PARKED -> true;
+              default -> false;
+            }
             && row.position() <= there.position();
     return stays
         ? new Unapplied(

@@ -181,10 +181,16 @@ class ReplicaIT {
     quiet(one);
     forge();
     two.start();
-    eventually("two stops", () -> two.status().state().startsWith("stopped: "));
+    eventually("two waits", () -> two.status().state().startsWith("distrusts the log: "));
     assertThat(two.has("b")).isFalse();
     assertThat(two.status().position()).isEqualTo(1);
     assertThat(two.read("a")).isEqualTo("good");
+
+    assertThat(two.replica().skip(2)).contains("b");
+    one.write("c", "after it");
+    quiet(two);
+    eventually("it goes on", () -> two.has("c"));
+    assertThat(two.has("b")).isFalse();
   }
 
   /** Changes one byte of the latest event, as who can write to the database could. */

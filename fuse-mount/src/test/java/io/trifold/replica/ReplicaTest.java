@@ -407,7 +407,7 @@ class ReplicaTest {
   }
 
   @Test
-  void aCorruptLogStopsPropagationAndLosesNothing() throws Exception {
+  void nothingIsAppliedOfALogThatIsNotTrustedAndNothingIsLost() throws Exception {
     farm.faults =
         (host, operation, after) -> {
           if (host.equals("two") && operation.equals("read")) {
@@ -415,7 +415,7 @@ class ReplicaTest {
           }
         };
     one.write("a", "x");
-    eventually("two stops", () -> two.status().state().startsWith("stopped: "));
+    eventually("two waits", () -> two.status().state().startsWith("distrusts the log: "));
     assertThat(two.status().state()).contains("signature");
     two.write("b", "kept");
     two.replica().persist("b");
@@ -426,10 +426,11 @@ class ReplicaTest {
   }
 
   @Test
-  void anotherEpochStopsPropagation() throws Exception {
+  void anotherFarmsLogStopsPropagation() throws Exception {
     one.write("a", "x");
     assertSame(one, two);
     farm.epoch = UUID.randomUUID();
+    farm.identity = UUID.randomUUID();
     two.restart();
     assertThat(two.status().state()).startsWith("stopped: ").contains("another farm");
     assertThat(two.has("a")).isTrue();

@@ -123,6 +123,16 @@ public final class SteppedReplica {
     }
 
     @Override
+    public Optional<UUID> farm() {
+      return machine.journal.farm();
+    }
+
+    @Override
+    public long newest() {
+      return machine.journal.newest();
+    }
+
+    @Override
     public Standing standing() {
       return machine.journal.standing();
     }
@@ -145,6 +155,16 @@ public final class SteppedReplica {
     @Override
     public List<IndexEntry> linked(long inode) {
       return machine.journal.linked(inode);
+    }
+
+    @Override
+    public long existing() {
+      return machine.journal.existing();
+    }
+
+    @Override
+    public List<IndexEntry> sample(int limit) {
+      return machine.journal.sample(limit);
     }
 
     @Override
@@ -326,7 +346,17 @@ public final class SteppedReplica {
           source.open(
               new Membership(
                   machine.host, journal.incarnation(), session, "auto", "/srv/" + machine.host));
-      tally.head(LogIdentity.verify(opened, applier.standing()).position());
+      long head = opened.head().position();
+      LogIdentity identity =
+          LogIdentity.of(opened, applier.standing(), journal.farm(), journal.newest());
+      if (identity != LogIdentity.SAME) {
+        throw new QueueException.Corrupt(
+            head, "the log is " + identity + ": no restored one is simulated");
+      }
+      if (journal.farm().isEmpty()) {
+        journal.commit(new JournalUpdate().farm(opened.recovery().farm()));
+      }
+      tally.rewound(head);
       log = opened;
     }
     return log;
@@ -418,7 +448,8 @@ public final class SteppedReplica {
     }
     if (!scanned) {
       if (!flaws.contains(Flaw.SCAN_SKIPPED)) {
-        new Scan(disk, machine.rules, journal, dirty).run();
+        Scan scan = new Scan(disk, machine.rules, journal, dirty);
+        scan.believe(scan.run());
       }
       scanned = true;
       return true;

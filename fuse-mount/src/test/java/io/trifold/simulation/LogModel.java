@@ -14,6 +14,8 @@ import io.trifold.queue.PathState;
 import io.trifold.queue.QueueException;
 import io.trifold.queue.Ruling;
 import io.trifold.queue.Verdict;
+import io.trifold.queue.Recovery;
+import io.trifold.queue.Verifications;
 import io.trifold.replica.LogSource;
 import io.trifold.rules.FileNames;
 import io.trifold.simulation.machine.Flaw;
@@ -511,6 +513,44 @@ final class LogModel {
     @Override
     public History history() {
       throw new UnsupportedOperationException("this model keeps no history to ask for");
+    }
+
+    @Override
+    public Optional<String> skip(long position) {
+      throw new UnsupportedOperationException("all events are to be trusted here");
+    }
+
+    @Override
+    public Verifications verifications() {
+      throw new UnsupportedOperationException("the simulation compares by itself");
+    }
+
+    @Override
+    public Recovery recovery() {
+      return new OneEpoch();
+    }
+
+    /** The log of a server that is never set back. */
+    private final class OneEpoch implements Recovery {
+      @Override
+      public UUID farm() throws QueueException {
+        return call("farm", () -> epoch);
+      }
+
+      @Override
+      public long began() {
+        return 0;
+      }
+
+      @Override
+      public void beginEpoch() {
+        throw new UnsupportedOperationException("the server is never set back");
+      }
+
+      @Override
+      public Map<String, Integer> claim(Map<String, Long> versions) {
+        throw new UnsupportedOperationException("the server is never set back");
+      }
     }
 
     @Override

@@ -11,10 +11,12 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.postgresql.util.PSQLException;
@@ -24,16 +26,24 @@ import org.postgresql.util.ServerErrorMessage;
 final class Appender {
   private static final String CALL =
       "SELECT out_position, out_replaced, out_verdict, out_yielded_to"
-          + " FROM trifold.append(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+          + " FROM trifold.append(trifold.on_timeline(?, ?, ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+          + " ?, ?, ?, ?, ?, ?)";
 
   private final Database database;
   private final UUID epoch;
   private final FarmKey key;
   private final Membership membership;
   private final HostRegistry registry;
+  private final Timeline timeline;
 
   Appender(
-      Database database, UUID epoch, FarmKey key, Membership membership, HostRegistry registry) {
+      Database database,
+      UUID epoch,
+      FarmKey key,
+      Membership membership,
+      HostRegistry registry,
+      Timeline timeline) {
+    this.timeline = timeline;
     this.database = database;
     this.epoch = epoch;
     this.key = key;
@@ -131,25 +141,28 @@ final class Appender {
   private List<Outcome> send(Connection connection, Batch batch)
       throws SQLException, QueueException {
     try (PreparedStatement call = connection.prepareStatement(CALL)) {
+      Optional<Timeline.Known> known = timeline.furthest();
       call.setObject(1, epoch);
-      call.setString(2, membership.host());
-      call.setObject(3, membership.incarnation());
-      call.setObject(4, membership.session());
-      call.setArray(5, connection.createArrayOf("bigint", batch.sequences));
-      call.setArray(6, connection.createArrayOf("uuid", batch.ids));
-      call.setArray(7, connection.createArrayOf("bigint", batch.bases));
-      call.setArray(8, connection.createArrayOf("bytea", batch.paths));
-      call.setArray(9, connection.createArrayOf("bytea", batch.contentKeys));
-      call.setArray(10, connection.createArrayOf("bytea", batch.payloads));
-      call.setArray(11, connection.createArrayOf("bytea", batch.signatures));
+      call.setObject(2, known.map(Timeline.Known::position).orElse(null), Types.BIGINT);
+      call.setObject(3, known.map(Timeline.Known::id).orElse(null), Types.OTHER);
+      call.setString(4, membership.host());
+      call.setObject(5, membership.incarnation());
+      call.setObject(6, membership.session());
+      call.setArray(7, connection.createArrayOf("bigint", batch.sequences));
+      call.setArray(8, connection.createArrayOf("uuid", batch.ids));
+      call.setArray(9, connection.createArrayOf("bigint", batch.bases));
+      call.setArray(10, connection.createArrayOf("bytea", batch.paths));
+      call.setArray(11, connection.createArrayOf("bytea", batch.contentKeys));
+      call.setArray(12, connection.createArrayOf("bytea", batch.payloads));
+      call.setArray(13, connection.createArrayOf("bytea", batch.signatures));
       call.setArray(
-          12, connection.createArrayOf("bigint", batch.chunkSequences.toArray(Long[]::new)));
-      call.setArray(13, connection.createArrayOf("bytea", batch.chunks.toArray(byte[][]::new)));
-      call.setArray(14, connection.createArrayOf("smallint", batch.kinds));
-      call.setArray(15, connection.createArrayOf("smallint", batch.policies));
-      call.setArray(16, connection.createArrayOf("bytea", batch.asides));
-      call.setArray(17, connection.createArrayOf("integer", batch.kept));
-      call.setArray(18, connection.createArrayOf("uuid", batch.changeSets));
+          14, connection.createArrayOf("bigint", batch.chunkSequences.toArray(Long[]::new)));
+      call.setArray(15, connection.createArrayOf("bytea", batch.chunks.toArray(byte[][]::new)));
+      call.setArray(16, connection.createArrayOf("smallint", batch.kinds));
+      call.setArray(17, connection.createArrayOf("smallint", batch.policies));
+      call.setArray(18, connection.createArrayOf("bytea", batch.asides));
+      call.setArray(19, connection.createArrayOf("integer", batch.kept));
+      call.setArray(20, connection.createArrayOf("uuid", batch.changeSets));
       List<Outcome> outcomes = new ArrayList<>(batch.size);
       try (ResultSet row = call.executeQuery()) {
         while (row.next()) {
@@ -160,6 +173,8 @@ final class Appender {
         throw new Corrupt(
             0, "the database tells " + outcomes.size() + " outcomes of " + batch.size + " events");
       }
+      int last = batch.size - 1;
+      timeline.learn(outcomes.get(last).position(), batch.ids[last]);
       return outcomes;
     }
   }
@@ -179,10 +194,14 @@ final class Appender {
   }
 
   /** What the append function's own errors mean; any other goes on. */
-  private QueueException refusal(SQLException e) throws SQLException {
+  private QueueException refusal(SQLException e) throws SQLException, QueueException {
     return switch (String.valueOf(e.getSQLState())) {
       case "TF001" -> EventReader.otherEpoch(epoch);
-      case "TF002" -> registry.replaced();
+      case "TF002" -> registry.lost();
+      case "TF006" ->
+          Timeline.rewound(
+              timeline.furthest().map(Timeline.Known::position).orElse(0L),
+              Long.parseLong(detail(e)));
       case "TF003" ->
           new Refused(
               "the log has other events of host \""

@@ -7,10 +7,11 @@ import io.trifold.queue.Change.PutSymlink;
  * What a change leaves at its path, as one digest: two changes with the same key do not conflict,
  * whatever they were based on. Metadata is not in it.
  */
-final class ContentKey {
+public final class ContentKey {
   private ContentKey() {}
 
-  static Digest of(Change change) {
+  /** The key of what stands at the path after the change. */
+  public static Digest of(Change change) {
     Encoder key = new Encoder();
     key.putByte(Kind.of(change).code());
     if (change instanceof PutFile file) {

@@ -1,6 +1,7 @@
 package io.trifold.queue;
 
 import io.trifold.queue.QueueException.Corrupt;
+import io.trifold.queue.QueueException.Rewound;
 import io.trifold.queue.QueueException.TooOld;
 import io.trifold.rules.FileNames;
 import java.sql.PreparedStatement;
@@ -8,8 +9,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 
 /** Reads the log and the paths' states, and believes nothing that is not verified. */
@@ -22,7 +25,8 @@ final class EventReader {
 
   /** The head is of the same snapshot as the events: so it tells whether one is missing. */
   private static final String PAGE =
-      "SELECT f.epoch, h.position AS head, h.oldest, "
+      "SELECT f.epoch, h.position AS head, h.oldest,"
+          + " (SELECT a.id FROM trifold.event a WHERE a.position = ?) AS id_before, "
           + StoredEvent.COLUMNS
           + """
            FROM trifold.farm f CROSS JOIN trifold.log_head h
@@ -59,20 +63,24 @@ final class EventReader {
   private final Database database;
   private final UUID epoch;
   private final EventVerifier verifier;
+  private final Timeline timeline;
+  private final SkippedEvents skipped;
   private final ReadOrder order = new ReadOrder();
 
-  EventReader(Database database, UUID epoch, FarmKey key) {
+  /** The last event that was read, or appended in order behind it. */
+  private volatile Timeline.Known lastRead = new Timeline.Known(0, null);
+
+  EventReader(
+      Database database, UUID epoch, FarmKey key, Timeline timeline, SkippedEvents skipped) {
+    this.skipped = skipped;
+    this.timeline = timeline;
     this.database = database;
     this.epoch = epoch;
     verifier = new EventVerifier(key);
   }
 
-  static Corrupt otherEpoch(UUID epoch) {
-    return new Corrupt(
-        0,
-        "the database no longer holds the log "
-            + epoch
-            + ": it was replaced by another farm's; mount with a new state directory to join that");
+  static Rewound otherEpoch(UUID epoch) {
+    return new Rewound(0, "the log is no longer that of epoch " + epoch);
   }
 
   Head head() throws QueueException {
@@ -80,20 +88,22 @@ final class EventReader {
         connection -> {
           try (PreparedStatement select = connection.prepareStatement(HEAD);
               ResultSet row = select.executeQuery()) {
-            return head(row);
+            Head head = head(row);
+            timeline.check(head);
+            return head;
           }
         });
   }
 
   /** Moves to the first row and takes the head from it. */
-  private Head head(ResultSet row) throws SQLException, Corrupt {
+  private Head head(ResultSet row) throws SQLException, Rewound {
     if (!row.next() || !epoch.equals(row.getObject("epoch", UUID.class))) {
       throw otherEpoch(epoch);
     }
     return new Head(epoch, row.getLong("head"), row.getLong("oldest"));
   }
 
-  private record Page(Head head, List<StoredEvent> events) {}
+  private record Page(Head head, UUID idBefore, List<StoredEvent> events) {}
 
   List<Event> read(long after, int limit) throws QueueException {
     if (after < 0 || limit < 1) {
@@ -104,20 +114,79 @@ final class EventReader {
             connection -> {
               try (PreparedStatement select = connection.prepareStatement(PAGE)) {
                 select.setLong(1, after);
-                select.setInt(2, limit);
-                select.setInt(3, PAGE_BYTES);
+                select.setLong(2, after);
+                select.setInt(3, limit);
+                select.setInt(4, PAGE_BYTES);
                 try (ResultSet row = select.executeQuery()) {
-                  return new Page(head(row), events(row));
+                  Head head = head(row);
+                  return new Page(head, row.getObject("id_before", UUID.class), events(row));
                 }
               }
             });
+    timeline.check(page.head());
+    checkBefore(page, after);
     checkEnds(page.head(), after, page.events().isEmpty());
     List<Event> events = new ArrayList<>(page.events().size());
+    Set<Long> passed = new HashSet<>();
+    long next = after + 1;
     for (StoredEvent row : page.events()) {
-      events.add(verifier.verify(row));
+      for (; next < row.position && skipped.containsHole(next); next++) {
+        passed.add(next);
+      }
+      Optional<Event> event = verified(row);
+      event.ifPresentOrElse(events::add, () -> passed.add(row.position));
+      next = row.position + 1;
     }
-    order.check(after, events);
+    checkOrder(after, page, events, passed);
+    if (!events.isEmpty()) {
+      Event last = events.get(events.size() - 1);
+      lastRead = new Timeline.Known(last.position(), last.id());
+      timeline.learn(last.position(), last.id());
+    }
     return events;
+  }
+
+  /** Empty if an operator has the farm pass over it. */
+  private Optional<Event> verified(StoredEvent row) throws QueueException {
+    try {
+      return Optional.of(verifier.verify(row));
+    } catch (Corrupt e) {
+      if (skipped.contains(row)) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  /** What is out of place and passed over is taken out of the events. */
+  private void checkOrder(long after, Page page, List<Event> events, Set<Long> passed)
+      throws QueueException {
+    while (true) {
+      try {
+        order.check(after, events, passed);
+        return;
+      } catch (Corrupt e) {
+        boolean passedOver = false;
+        for (StoredEvent row : page.events()) {
+          passedOver |= row.position == e.position() && skipped.contains(row);
+        }
+        if (!passedOver || !passed.add(e.position())) {
+          throw e;
+        }
+        events.removeIf(event -> event.position() == e.position());
+      }
+    }
+  }
+
+  /** What is read follows what was read: positions may have been issued again since. */
+  private void checkBefore(Page page, long after) throws Rewound {
+    Timeline.Known last = lastRead;
+    if (last.position() == after
+        && last.id() != null
+        && after >= page.head().oldest()
+        && !last.id().equals(page.idBefore())) {
+      throw Timeline.rewound(after, page.head().position());
+    }
   }
 
   /** The rows from the current one on; none if it has a head without an event. */
@@ -133,15 +202,10 @@ final class EventReader {
     return events;
   }
 
-  private static void checkEnds(Head head, long after, boolean empty) throws Corrupt, TooOld {
+  private static void checkEnds(Head head, long after, boolean empty)
+      throws Corrupt, Rewound, TooOld {
     if (after > head.position()) {
-      throw new Corrupt(
-          after,
-          "the log ends at event "
-              + head.position()
-              + ", and this host has applied event "
-              + after
-              + ": the database was restored from an older state");
+      throw Timeline.rewound(after, head.position());
     }
     if (after + 1 < head.oldest()) {
       throw new TooOld(after + 1, head.oldest());

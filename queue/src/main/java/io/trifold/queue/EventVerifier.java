@@ -15,8 +15,8 @@ final class EventVerifier {
   }
 
   Event verify(StoredEvent row) throws Corrupt {
-    if (!key.verify(row.payload, row.signature)) {
-      throw corrupt(row, "its signature is not of the farm's key");
+    if (!key.verify(row.payload, row.signature, row.position)) {
+      throw corrupt(row, "its signature is not of a key of the farm that this host has");
     }
     Authored authored;
     try {

@@ -28,6 +28,21 @@ final class Farm {
             return insert.executeUpdate();
           }
         });
+    UUID epoch = epoch(key, settings);
+    // Who has a key that follows the farm's has the newer file.
+    database.call(
+        connection -> {
+          try (PreparedStatement update =
+              connection.prepareStatement("UPDATE trifold.farm SET key_id = ? WHERE key_id <> ?")) {
+            update.setString(1, key.id());
+            update.setString(2, key.id());
+            return update.executeUpdate();
+          }
+        });
+    return epoch;
+  }
+
+  private UUID epoch(FarmKey key, QueueSettings settings) throws QueueException {
     return database.call(
         connection -> {
           try (PreparedStatement select =
@@ -37,7 +52,7 @@ final class Farm {
               throw new QueueException.Corrupt(0, "the farm's row is gone from the database");
             }
             String farmKey = row.getString("key_id");
-            if (!farmKey.equals(key.id())) {
+            if (!key.ids().contains(farmKey)) {
               throw new Refused(
                   "the farm in "
                       + settings.shownUrl()

@@ -9,7 +9,9 @@ import java.util.UUID;
 
 /**
  * One host's session with the farm's log. Thread-safe. Each call is one short transaction, and may
- * be repeated with the same arguments after {@link QueueException.Unreachable}.
+ * be repeated with the same arguments after {@link QueueException.Unreachable}. What reads or
+ * appends throws {@link QueueException.Rewound} when the log has lost events that this session has
+ * seen, or has begun a new epoch.
  */
 public interface FarmLog extends AutoCloseable {
   /** The most bytes that one chunk can have. */
@@ -52,6 +54,14 @@ public interface FarmLog extends AutoCloseable {
    * @throws QueueException.Corrupt naming position and reason
    */
   List<Event> read(long after, int limit) throws QueueException;
+
+  /**
+   * Has all hosts of the farm pass over an event that cannot be trusted. What its path was before
+   * is forgotten with it: a host that has the path is to put it again.
+   *
+   * @return the path that the event names, which may be none; empty if there is no event
+   */
+  Optional<String> skip(long position) throws QueueException;
 
   /**
    * The latest event of each path, tombstones included, by path in unsigned byte order. Pages need
@@ -120,6 +130,12 @@ public interface FarmLog extends AutoCloseable {
 
   /** The versions that the log keeps. */
   History history();
+
+  /** What verification needs of this log. */
+  Verifications verifications();
+
+  /** What hosts agree upon when this log has lost its tail. */
+  Recovery recovery();
 
   /** The hosts of the farm, by name. */
   List<HostStatus> hosts() throws QueueException;

@@ -25,6 +25,9 @@ final class HostRegistry {
   private final Database database;
   private final Membership membership;
 
+  /** When the session began, by the database's clock. */
+  private volatile OffsetDateTime since = OffsetDateTime.MIN;
+
   HostRegistry(Database database, Membership membership) {
     this.database = database;
     this.membership = membership;
@@ -82,6 +85,7 @@ final class HostRegistry {
               applied = CASE WHEN h.incarnation = excluded.incarnation THEN h.applied ELSE 0 END,
               parked = CASE WHEN h.incarnation = excluded.incarnation THEN h.parked ELSE 0 END
             WHERE h.incarnation = excluded.incarnation OR h.lease_until <= clock_timestamp()
+            RETURNING h.session_since
             """
                 .formatted(LEASE))) {
       upsert.setString(1, membership.host());
@@ -89,7 +93,13 @@ final class HostRegistry {
       upsert.setObject(3, membership.session());
       upsert.setString(4, membership.mode());
       upsert.setString(5, membership.root());
-      return upsert.executeUpdate() == 1;
+      try (ResultSet row = upsert.executeQuery()) {
+        if (!row.next()) {
+          return false;
+        }
+        since = row.getObject(1, OffsetDateTime.class);
+        return true;
+      }
     }
   }
 
@@ -154,7 +164,7 @@ final class HostRegistry {
               }
             });
     if (!ours) {
-      throw replaced();
+      throw lost();
     }
   }
 
@@ -199,6 +209,31 @@ final class HostRegistry {
     statement.setObject(from + 2, membership.session());
   }
 
+  /**
+   * What it means that the session is not in the database: another mount has taken the name, or the
+   * database was restored to a state from before this session, which then goes on.
+   */
+  QueueException lost() throws QueueException {
+    boolean again =
+        database.call(
+            connection -> {
+              try (PreparedStatement select =
+                  connection.prepareStatement(
+                      "SELECT session_since FROM trifold.host WHERE name = ?")) {
+                select.setString(1, membership.host());
+                try (ResultSet row = select.executeQuery()) {
+                  boolean older =
+                      !row.next() || row.getObject(1, OffsetDateTime.class).isBefore(since);
+                  return older && take(connection);
+                }
+              }
+            });
+    return again
+        ? new QueueException.Unreachable("the database had forgotten this host's session", null)
+        : replaced();
+  }
+
+  /** What it means that another session has the name. */
   Refused replaced() {
     return new Refused(
         "another mount has taken over the host name \""

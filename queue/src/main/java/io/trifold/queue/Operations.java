@@ -1,5 +1,7 @@
 package io.trifold.queue;
 
+import java.util.function.Supplier;
+
 /**
  * What a farm's hosts do together beside its files, over connections of its own: it never waits
  * behind files that are on their way. Thread-safe.
@@ -12,9 +14,9 @@ public final class Operations implements AutoCloseable {
   private final TaskBoard tasks;
   private final PrimaryLease primary;
 
-  private Operations(Database database, FarmKey key) {
+  private Operations(Database database, Supplier<FarmKey> keys) {
     this.database = database;
-    calls = new PostgresCalls(database, key);
+    calls = new PostgresCalls(database, keys);
     tasks = new PostgresTasks(database);
     primary = new PostgresPrimaryLease(database);
   }
@@ -22,14 +24,15 @@ public final class Operations implements AutoCloseable {
   /**
    * Prepares to connect; the schema is brought up to date by {@link Queue#open}.
    *
+   * @param keys the farm's, as they are by now
    * @throws QueueException.Refused if the settings are none
    */
-  public static Operations of(QueueSettings settings, FarmKey key, String host)
+  public static Operations of(QueueSettings settings, Supplier<FarmKey> keys, String host)
       throws QueueException {
     return new Operations(
         new Database(
             settings, "trifold " + host + " operations", "trifold-operations", CONNECTIONS),
-        key);
+        keys);
   }
 
   public CallBoard calls() {

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 
 /** Calls in the farm's database; signed where they are put up, verified where they are taken. */
 final class PostgresCalls implements CallBoard {
@@ -22,11 +23,11 @@ final class PostgresCalls implements CallBoard {
   private static final String GONE = "interval '15 seconds'";
 
   private final Database database;
-  private final FarmKey key;
+  private final Supplier<FarmKey> keys;
 
-  PostgresCalls(Database database, FarmKey key) {
+  PostgresCalls(Database database, Supplier<FarmKey> keys) {
     this.database = database;
-    this.key = key;
+    this.keys = keys;
   }
 
   @Override
@@ -56,7 +57,7 @@ final class PostgresCalls implements CallBoard {
     } catch (IllegalArgumentException e) {
       throw new QueueException.Refused("call " + call.name() + ": " + e.getMessage(), e);
     }
-    byte[] signature = key.sign(payload);
+    byte[] signature = keys.get().signForAll(payload);
     // One statement: repeated after a lost answer, it finds the call there, and changes nothing.
     database.call(
         connection -> {
@@ -115,7 +116,7 @@ final class PostgresCalls implements CallBoard {
   }
 
   private Received verify(String host, UUID id, byte[] payload, byte[] signature) {
-    if (!key.verify(payload, signature)) {
+    if (!keys.get().verifyNow(payload, signature)) {
       return distrusted(id, "its signature is not of the farm's key");
     }
     Call call;

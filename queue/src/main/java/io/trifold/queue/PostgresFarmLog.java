@@ -17,17 +17,24 @@ final class PostgresFarmLog implements FarmLog {
   private final LogRetention retention;
   private final HostRegistry registry;
   private final History history;
+  private final Verifications verifications;
+  private final Recovery recovery;
+  private final SkippedEvents skipped;
 
   PostgresFarmLog(
       Database database, UUID epoch, FarmKey key, Membership membership, HostRegistry registry) {
     this.database = database;
     this.epoch = epoch;
     this.registry = registry;
-    appender = new Appender(database, epoch, key, membership, registry);
-    reader = new EventReader(database, epoch, key);
+    Timeline timeline = new Timeline();
+    appender = new Appender(database, epoch, key, membership, registry, timeline);
+    skipped = new SkippedEvents(database, epoch, key, membership.host());
+    reader = new EventReader(database, epoch, key, timeline, skipped);
     chunks = new ChunkStore(database);
     retention = new LogRetention(database, membership);
     history = new PostgresHistory(database, reader, key, membership.host());
+    verifications = new PostgresVerifications(database, epoch, membership.host());
+    recovery = new PostgresRecovery(database, epoch, membership.host());
   }
 
   @Override
@@ -53,6 +60,11 @@ final class PostgresFarmLog implements FarmLog {
   @Override
   public List<Event> read(long after, int limit) throws QueueException {
     return reader.read(after, limit);
+  }
+
+  @Override
+  public Optional<String> skip(long position) throws QueueException {
+    return skipped.skip(position);
   }
 
   @Override
@@ -103,6 +115,16 @@ final class PostgresFarmLog implements FarmLog {
   @Override
   public History history() {
     return history;
+  }
+
+  @Override
+  public Verifications verifications() {
+    return verifications;
+  }
+
+  @Override
+  public Recovery recovery() {
+    return recovery;
   }
 
   @Override

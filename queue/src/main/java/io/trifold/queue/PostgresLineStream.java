@@ -2,6 +2,7 @@ package io.trifold.queue;
 
 import io.trifold.queue.QueueException.Corrupt;
 import io.trifold.queue.QueueException.Refused;
+import io.trifold.queue.QueueException.Unreachable;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 
 /** The stream on PostgreSQL, on connections of its own. */
 final class PostgresLineStream implements LineStream {
@@ -24,25 +26,25 @@ final class PostgresLineStream implements LineStream {
 
   private final Database database;
   private final QueueSettings settings;
-  private final FarmKey key;
+  private final Supplier<FarmKey> keys;
   private final Membership membership;
 
   /** Null until the database was reached. */
   private volatile UUID epoch;
 
-  PostgresLineStream(QueueSettings settings, FarmKey key, Membership membership)
+  PostgresLineStream(QueueSettings settings, Supplier<FarmKey> keys, Membership membership)
       throws QueueException {
     this.database =
         new Database(settings, "trifold lines " + membership.host(), "trifold-lines", CONNECTIONS);
     this.settings = settings;
-    this.key = key;
+    this.keys = keys;
     this.membership = membership;
   }
 
   private UUID epoch() throws QueueException {
     UUID known = epoch;
     if (known == null) {
-      known = new Farm(database).join(key, settings);
+      known = new Farm(database).join(keys.get(), settings);
       epoch = known;
     }
     return known;
@@ -84,7 +86,7 @@ final class PostgresLineStream implements LineStream {
   public void append(List<Lines> lines) throws QueueException {
     UUID farm = epoch();
     byte[] payload = LineCodec.encode(membership.host(), membership.incarnation(), lines);
-    byte[] signature = key.sign(payload);
+    byte[] signature = keys.get().signForAll(payload);
     long first = lines.get(0).sequence();
     long last = lines.get(lines.size() - 1).sequence();
     database.call(
@@ -111,7 +113,11 @@ final class PostgresLineStream implements LineStream {
 
   private SQLException refusal(SQLException e) throws QueueException {
     switch (String.valueOf(e.getSQLState())) {
-      case "TF001" -> throw EventReader.otherEpoch(epoch);
+      case "TF001" -> {
+        // The lines go on in the next epoch as they were.
+        epoch = null;
+        throw new Unreachable("the log has begun a new epoch", e);
+      }
       case "TF002" -> throw new HostRegistry(database, membership).replaced();
       case "TF003" ->
           throw new Refused("log lines were sent by another daemon of this host meanwhile", e);
@@ -183,7 +189,7 @@ final class PostgresLineStream implements LineStream {
   private LineBatch verified(ResultSet row) throws SQLException, Corrupt {
     long position = row.getLong("position");
     byte[] payload = row.getBytes("payload");
-    if (!key.verify(payload, row.getBytes("signature"))) {
+    if (!keys.get().verify(payload, row.getBytes("signature"))) {
       throw corrupt(position, "its signature is not of the farm's key");
     }
     LineCodec.Authored authored;

@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.postgresql.PGConnection;
 import org.postgresql.ds.PGSimpleDataSource;
 
@@ -52,9 +53,9 @@ public final class Queue {
    *
    * @throws QueueException.Refused if the URL is not one of PostgreSQL
    */
-  public static LineStream openLines(QueueSettings settings, FarmKey key, Membership membership)
-      throws QueueException {
-    return new PostgresLineStream(settings, key, membership);
+  public static LineStream openLines(
+      QueueSettings settings, Supplier<FarmKey> keys, Membership membership) throws QueueException {
+    return new PostgresLineStream(settings, keys, membership);
   }
 
   /**

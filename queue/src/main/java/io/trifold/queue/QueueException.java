@@ -79,6 +79,27 @@ public abstract sealed class QueueException extends Exception {
   }
 
   /**
+   * The log is not the one that this host has read and appended to: it was restored from an older
+   * state, or has begun a new epoch. Nothing was done. Open another session, and compare.
+   */
+  public static final class Rewound extends QueueException {
+    private final long position;
+
+    /**
+     * @param position of the event that is missing or another one now, 0 if none is known
+     */
+    public Rewound(long position, String message) {
+      super(message, null);
+      this.position = position;
+    }
+
+    /** The position concerned, 0 if none is known. */
+    public long position() {
+      return position;
+    }
+  }
+
+  /**
    * An append named chunks that the content store lacks; nothing was appended. Store them first.
    */
   public static final class MissingChunks extends QueueException {

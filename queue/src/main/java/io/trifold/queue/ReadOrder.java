@@ -4,6 +4,7 @@ import io.trifold.queue.QueueException.Corrupt;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -16,14 +17,21 @@ final class ReadOrder {
   private final Map<Producer, Long> sequences = new HashMap<>();
   private long last = -1;
 
-  /** Checks a page of events that follow position {@code after}. */
-  synchronized void check(long after, List<Event> events) throws Corrupt {
+  /**
+   * Checks a page of events that follow position {@code after}.
+   *
+   * @param passed positions that are passed over
+   */
+  synchronized void check(long after, List<Event> events, Set<Long> passed) throws Corrupt {
     if (after != last) {
       sequences.clear();
     }
     last = -1;
     long previous = after;
     for (Event event : events) {
+      while (passed.contains(previous + 1)) {
+        previous++;
+      }
       if (event.position() != previous + 1) {
         throw new Corrupt(
             previous + 1,

@@ -91,4 +91,35 @@ class FarmKeyTest {
         .isInstanceOf(Refused.class)
         .hasMessageContaining("no such file");
   }
+
+  @Test
+  void signsWithANewKeyAndKnowsTheEarlierOnes() throws Exception {
+    Path file = directory.resolve("rotated");
+    FarmKey before = FarmKey.loadOrCreate(file);
+    byte[] text = {1, 2, 3};
+    FarmKey after = FarmKey.rotate(file);
+    assertThat(after.id()).isNotEqualTo(before.id());
+    assertThat(after.ids()).containsExactly(after.id(), before.id());
+    assertThat(after.verify(text, before.sign(text), 1000)).isTrue();
+    assertThat(before.verify(text, after.sign(text), 1000)).isFalse();
+    assertThat(FarmKey.load(file)).isEqualTo(after);
+    assertThat(Files.getPosixFilePermissions(file))
+        .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+    assertThat(after.describe().toString()).doesNotContain(Files.readString(file).substring(0, 20));
+  }
+
+  @Test
+  void doesNotBelieveARetiredKeyBehindItsTime() throws Exception {
+    Path file = directory.resolve("retired");
+    FarmKey before = FarmKey.loadOrCreate(file);
+    FarmKey.rotate(file);
+    FarmKey after = FarmKey.retire(file, 1000);
+    byte[] text = {1, 2, 3};
+    assertThat(after.verify(text, before.sign(text), 1000)).isTrue();
+    assertThat(after.verify(text, before.sign(text), 1001)).isFalse();
+    assertThat(after.verify(text, after.sign(text), 1001)).isTrue();
+    assertThat(FarmKey.load(file)).isEqualTo(after);
+    assertThat(after.describe())
+        .containsExactly(after.id() + " signs", before.id() + " is good up to position 1000");
+  }
 }

@@ -14,6 +14,7 @@ import io.trifold.queue.Change.PutSymlink;
 import io.trifold.queue.QueueException.Corrupt;
 import io.trifold.queue.QueueException.MissingChunks;
 import io.trifold.queue.QueueException.Refused;
+import io.trifold.queue.QueueException.Rewound;
 import io.trifold.queue.QueueException.Unreachable;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -580,17 +581,132 @@ class FarmLogIT {
     FarmLog log = open("web1");
     append(log, 1, 0, file("a", "a"));
     assertThatThrownBy(() -> log.read(5, 10))
-        .isInstanceOf(Corrupt.class)
+        .isInstanceOf(Rewound.class)
         .hasMessageContaining("restored from an older state");
+  }
+
+  /** As a restore does while connections stay. */
+  private void rewind(long position) throws Exception {
+    postgres.execute("DELETE FROM trifold.path_state WHERE position > " + position);
+    postgres.execute("DELETE FROM trifold.event WHERE position > " + position);
+    postgres.execute("UPDATE trifold.log_head SET position = " + position);
+    postgres.execute("UPDATE trifold.producer SET last_sequence = " + position);
+  }
+
+  @Test
+  void aLogThatLostItsTailAndGrewAgainIsDetectedByReadersAndAppenders() throws Exception {
+    FarmLog reader = open("web1");
+    FarmLog appender = open("web2");
+    FarmLog unaware = open("web3");
+    for (int i = 1; i <= 3; i++) {
+      append(unaware, i, 0, file("f" + i, "x"));
+    }
+    assertThat(reader.read(0, 10)).hasSize(3);
+    append(appender, 1, 0, file("own", "x"));
+    FarmLog fresh = open("web4");
+    rewind(2);
+    for (int i = 1; i <= 5; i++) {
+      append(fresh, i, 0, file("g" + i, "y"));
+    }
+    assertThatThrownBy(() -> reader.read(3, 10)).isInstanceOf(Rewound.class);
+    assertThatThrownBy(() -> append(appender, 2, 0, file("own2", "x"))).isInstanceOf(Rewound.class);
+    assertThat(fresh.head().position()).as("nothing of it was appended").isEqualTo(7);
+  }
+
+  @Test
+  void hostsAgreeOnOneNewEpochAndOnWhoPutsBackWhat() throws Exception {
+    FarmLog one = open("web1");
+    FarmLog two = open("web2");
+    append(one, 1, 0, file("a", "a"));
+    UUID before = one.epoch();
+    one.recovery().beginEpoch();
+    two.recovery().beginEpoch();
+    assertThatThrownBy(() -> two.read(0, 10)).isInstanceOf(Rewound.class);
+    FarmLog after = open("web3");
+    FarmLog afterToo = open("web4");
+    assertThat(after.epoch()).isNotEqualTo(before).isEqualTo(afterToo.epoch());
+    assertThat(after.recovery().began()).isEqualTo(1);
+    assertThat(after.recovery().farm()).isEqualTo(one.recovery().farm());
+    assertThat(after.recovery().claim(Map.of("a", 70L, "b", 70L)))
+        .isEqualTo(Map.of("a", 1, "b", 1));
+    assertThat(afterToo.recovery().claim(Map.of("a", 90L, "b", 60L, "c", 5L)))
+        .isEqualTo(Map.of("a", 1, "c", 1));
+    assertThat(after.recovery().claim(Map.of("c", 5L))).isEqualTo(Map.of("c", 2));
+  }
+
+  @Test
+  void aSessionThatTheDatabaseForgotGoesOn() throws Exception {
+    FarmLog log = open("web1");
+    postgres.execute(
+        "UPDATE trifold.host SET session = gen_random_uuid(),"
+            + " session_since = session_since - interval '1 hour'");
+    assertThatThrownBy(log::beat).isInstanceOf(QueueException.Unreachable.class);
+    log.beat();
+    append(log, 1, 0, file("a", "a"));
   }
 
   @Test
   void anotherEpochIsDetected() throws Exception {
     FarmLog log = open("web1");
     postgres.execute("UPDATE trifold.farm SET epoch = gen_random_uuid()");
+    assertThatThrownBy(() -> log.read(0, 10)).isInstanceOf(Rewound.class);
+    assertThatThrownBy(() -> append(log, 1, 0, file("a", "a"))).isInstanceOf(Rewound.class);
+    assertThatThrownBy(log::head).isInstanceOf(Rewound.class);
+  }
+
+  @Test
+  void whatAnOperatorSkipsIsPassedOverByAllAndNothingElse() throws Exception {
+    FarmLog log = open("web1");
+    for (int i = 1; i <= 4; i++) {
+      append(log, i, 0, file("f" + i, "x"));
+    }
+    postgres.execute("UPDATE trifold.event SET signature = sha256('') WHERE position = 2");
+    postgres.execute("DELETE FROM trifold.event WHERE position = 3");
     assertThatThrownBy(() -> log.read(0, 10)).isInstanceOf(Corrupt.class);
-    assertThatThrownBy(() -> append(log, 1, 0, file("a", "a"))).isInstanceOf(Corrupt.class);
-    assertThatThrownBy(log::head).isInstanceOf(Corrupt.class);
+    assertThat(log.skip(2)).contains("f2");
+    assertThatThrownBy(() -> log.read(0, 10))
+        .isInstanceOfSatisfying(Corrupt.class, e -> assertThat(e.position()).isEqualTo(3));
+    assertThat(log.skip(3)).isEmpty();
+    assertThat(open("web2").read(0, 10)).extracting(Event::position).containsExactly(1L, 4L);
+    assertThat(log.state("f2")).isEmpty();
+    postgres.execute("UPDATE trifold.event SET payload = payload || 'x' WHERE position = 2");
+    assertThatThrownBy(() -> open("web3").read(0, 10)).isInstanceOf(Corrupt.class);
+    postgres.execute(
+        "INSERT INTO trifold.skipped SELECT epoch, 2, sha256('x'), 'evil', now(), 'forged'"
+            + " FROM trifold.farm");
+    assertThatThrownBy(() -> open("web4").read(0, 10)).isInstanceOf(Corrupt.class);
+  }
+
+  @Test
+  void hostsAskEachOtherToVerify() throws Exception {
+    FarmLog one = open("web1");
+    FarmLog two = open("web2");
+    append(one, 1, 0, file("d", "a"));
+    append(one, 2, 0, file("d/a", "a"));
+    append(one, 3, 0, file("d-b", "a"));
+    append(one, 4, 3, file("d-b", "changed"));
+    Verifications here = one.verifications();
+    assertThat(here.versions("", "", 2)).extracting(PathVersion::path).containsExactly("d", "d-b");
+    assertThat(here.versions("", "d-b", 2)).extracting(PathVersion::path).containsExactly("d/a");
+    assertThat(here.versions("d", "", 9)).extracting(PathVersion::path).containsExactly("d", "d/a");
+    assertThat(here.versions("d", "d", 9)).extracting(PathVersion::path).containsExactly("d/a");
+    assertThat(here.versions("nothing", "", 9)).isEmpty();
+    assertThat(here.versionAt("d-b", 3)).map(PathVersion::version).contains(3L);
+    assertThat(here.versionAt("d-b", 9)).map(PathVersion::version).contains(4L);
+    assertThat(here.versionAt("d-b", 2)).isEmpty();
+    assertThat(two.verifications().unanswered()).isEmpty();
+    Verification slow = here.ask("", false);
+    Verification asked = here.ask("d", true);
+    assertThat(asked.position()).isEqualTo(4);
+    assertThat(two.verifications().unanswered()).contains(asked);
+    two.verifications().answer(asked, Digest.sha256(new byte[1]), 2, 10, 0);
+    assertThat(two.verifications().unanswered()).contains(slow);
+    assertThat(here.unanswered()).contains(asked);
+    assertThat(here.answers(asked))
+        .singleElement()
+        .satisfies(answer -> assertThat(answer.host()).isEqualTo("web2"));
+    assertThat(here.isLatest(4)).isTrue();
+    assertThat(here.isLatest(3)).isFalse();
   }
 
   @Test

@@ -45,7 +45,7 @@ class LineStreamIT {
 
   private LineStream open(Membership membership) throws QueueException {
     open.add(Queue.open(postgres.settings(), key, membership));
-    LineStream stream = Queue.openLines(postgres.settings(), key, membership);
+    LineStream stream = Queue.openLines(postgres.settings(), () -> key, membership);
     open.add(stream);
     return stream;
   }

@@ -30,7 +30,7 @@ class OperationsIT {
     FarmKey key = FarmKey.loadOrCreate(directory.resolve("key"));
     web1 = postgres.open(key, "web1");
     web2 = postgres.open(key, "web2");
-    operations = Operations.of(postgres.settings(), key, "web1");
+    operations = Operations.of(postgres.settings(), () -> key, "web1");
   }
 
   @AfterEach

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Comparator;
@@ -111,6 +112,40 @@ public final class TestPostgres implements AutoCloseable {
     try (Connection connection = connect();
         Statement statement = connection.createStatement()) {
       statement.execute(sql);
+    }
+  }
+
+  /** Has the server speak TLS as well, from the next connection on. */
+  void serveTls(Path certificate, Path key)
+      throws SQLException, QueueException, IOException, InterruptedException {
+    onServer("ALTER SYSTEM SET ssl_cert_file = '" + certificate + "'");
+    onServer("ALTER SYSTEM SET ssl_key_file = '" + key + "'");
+    onServer("ALTER SYSTEM SET ssl = on");
+    reload("on");
+  }
+
+  /** Has it speak no TLS any more. */
+  void serveNoTls() throws SQLException, QueueException, IOException, InterruptedException {
+    onServer("ALTER SYSTEM RESET ssl");
+    onServer("ALTER SYSTEM RESET ssl_cert_file");
+    onServer("ALTER SYSTEM RESET ssl_key_file");
+    reload("off");
+  }
+
+  private static void reload(String ssl)
+      throws SQLException, QueueException, IOException, InterruptedException {
+    onServer("SELECT pg_reload_conf()");
+    for (int i = 0; i < 600 && !ssl.equals(ssl()); i++) {
+      Thread.sleep(50);
+    }
+  }
+
+  private static String ssl() throws SQLException, QueueException, IOException {
+    try (Connection connection = connect(server().postgres().settings());
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SHOW ssl")) {
+      row.next();
+      return row.getString(1);
     }
   }
 

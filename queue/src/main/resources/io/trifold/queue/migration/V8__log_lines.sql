@@ -57,7 +57,7 @@ DECLARE
 BEGIN
   -- Hosts must not have seen what a crash takes back.
   PERFORM set_config('synchronous_commit', 'on', true);
-  PERFORM pg_advisory_xact_lock(7881702260482471270);
+  PERFORM pg_advisory_xact_lock(7881702260482471271);
   PERFORM 1 FROM trifold.farm f WHERE f.epoch = p_epoch;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'not the epoch of this farm' USING ERRCODE = 'TF001';

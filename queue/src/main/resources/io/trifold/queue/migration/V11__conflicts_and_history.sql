@@ -2,22 +2,22 @@
 -- events can belong to a change set.
 
 ALTER TABLE trifold.event
-  -- 1 file, 2 directory, 3 symbolic link, 4 delete.
-  ADD COLUMN kind smallint NOT NULL DEFAULT 1,
   -- Whether the producer's mode was primary then.
   ADD COLUMN from_primary boolean NOT NULL DEFAULT false,
-  -- 0: it is the path's version from here on. 1: it gave way, and is in the history alone. 2: it gave way
-  -- and stands beside, at the path that it has here; the payload has both.
-  ADD COLUMN verdict smallint NOT NULL DEFAULT 0 CHECK (verdict IN (0, 1, 2)),
   -- The version that it gave way to; 0 if it did not.
   ADD COLUMN yielded_to bigint NOT NULL DEFAULT 0 CHECK (yielded_to >= 0),
-  -- For how long it is kept from when it is no longer the path's version.
-  ADD COLUMN kept_seconds integer NOT NULL DEFAULT 2592000 CHECK (kept_seconds >= 0),
-  ADD COLUMN change_set uuid;
+  ADD COLUMN change_set uuid,
+  -- 0: it is the path's version from here on. 1: it gave way, and is in the history alone. 2: it gave way
+  -- and stands beside, at the path that it has here; the payload has both.
+  ADD CHECK (verdict IN (0, 1, 2)),
+  ADD CHECK (kept_seconds >= 0);
+
+-- 1 file, 2 directory, 3 symbolic link, 4 delete: what there is by now was appended without. A link
+-- leaves no mark of its own, and counts as a file.
+UPDATE trifold.event SET kind = 2 WHERE content_key = sha256('\x02');
+UPDATE trifold.event SET kind = 4 WHERE content_key = sha256('\x04');
 ALTER TABLE trifold.event ALTER COLUMN kind DROP DEFAULT;
 
--- The history of a path, and of what is below one. A path can be longer than an index entry.
-CREATE INDEX event_path ON trifold.event (substring(path FROM 1 FOR 1024), position);
 CREATE INDEX event_conflict ON trifold.event (position) WHERE replaced > 0 OR verdict <> 0;
 CREATE INDEX event_change_set ON trifold.event (change_set, position) WHERE change_set IS NOT NULL;
 CREATE INDEX event_appended_at ON trifold.event USING brin (appended_at);

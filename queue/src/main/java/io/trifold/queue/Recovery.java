@@ -1,0 +1,32 @@
+package io.trifold.queue;
+
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * What hosts agree upon when the log has lost its tail: by a restore of the database, or a failover
+ * to one that was behind. Thread-safe.
+ */
+public interface Recovery {
+  /** Which farm it is, whatever the epoch of its log. */
+  UUID farm() throws QueueException;
+
+  /** The log's head when the session's epoch began; 0 for the first. */
+  long began() throws QueueException;
+
+  /**
+   * Has a new epoch begin in the place of this session's, unless another host was first. This
+   * session ends with its epoch: open another.
+   */
+  void beginEpoch() throws QueueException;
+
+  /**
+   * Offers to put versions of paths that the log has lost into it again. The newest offered version
+   * wins.
+   *
+   * @param versions the lost positions, by path
+   * @return of the paths of which nobody has offered a newer version so far, how often this version
+   *     was offered, this time included
+   */
+  Map<String, Integer> claim(Map<String, Long> versions) throws QueueException;
+}
