@@ -866,7 +866,8 @@ final class Capture {
 
   private static void failAsForgotten(Requests.Request request) {
     request.fail(
-        new QueueException.Refused("the log was restored to an earlier state meanwhile: ask again"));
+        new QueueException.Refused(
+            "the log was restored to an earlier state meanwhile: ask again"));
   }
 
   /** Whether drafts wait for their answer, or to be offered. Any thread may ask. */

@@ -334,8 +334,8 @@ final class SqliteJournal implements Journal {
   @Override
   public List<Unapplied> waiting() {
     return query(
-        "SELECT * FROM unapplied WHERE cause IN ('deferred', 'fetched', 'overruled', 'reinstated', 'parked')"
-            + " ORDER BY position",
+        "SELECT * FROM unapplied WHERE cause IN ('deferred', 'fetched', 'overruled', 'reinstated',"
+            + " 'parked') ORDER BY position",
         SqliteJournal::unapplied);
   }
 
@@ -414,7 +414,8 @@ final class SqliteJournal implements Journal {
       write(entry);
     }
     for (Unapplied event : update.unapplied()) {
-      // That the log's version is to stand here, be it of this host itself, is not forgotten because
+      // That the log's version is to stand here, be it of this host itself, is not forgotten
+      // because
       // it could not be placed yet.
       execute(
           "INSERT INTO unapplied AS u VALUES (?, ?, ?, ?, ?, ?)"

@@ -85,8 +85,7 @@ final class Host implements AutoCloseable {
     Journal journal = journals.apply(SqliteJournal.open(state.resolve("journal.db")));
     replica =
         new Replica(
-            new ReplicaSettings(
-                name, mode, "/srv/" + name, state, Duration.ofSeconds(20), upkeep),
+            new ReplicaSettings(name, mode, "/srv/" + name, state, Duration.ofSeconds(20), upkeep),
             ruleState(rules),
             source,
             journal,

@@ -180,7 +180,9 @@ public final class MemoryJournal implements Journal {
     update.standing().ifPresent(now -> standing = merged(now));
   }
 
-  /** That the log's version is to stand here is not forgotten because it could not be placed yet. */
+  /**
+   * That the log's version is to stand here is not forgotten because it could not be placed yet.
+   */
   private static Unapplied merged(Unapplied there, Unapplied row) {
     boolean stays =
         there.cause() == Unapplied.Cause.REINSTATED
