@@ -1,0 +1,268 @@
+package io.trifold.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.trifold.queue.QueueSettings;
+import io.trifold.queue.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Three hosts on real mounts, with a real database behind a bad network, and somebody who kills
+ * what there is to kill. Then all trees are equal, byte for byte, and hold what was promised.
+ *
+ * <p>{@code scripts/soak} lets it run for longer.
+ */
+class SoakIT {
+  private static final long SECONDS = Long.getLong("soak.seconds", 25);
+  private static final long SEED = Long.getLong("soak.seed", System.nanoTime() & 0xffffff);
+  private static final long CALM_MINUTES = 5;
+  private static final String RULES = "propagated /pages/\nlocal /pages/**/*.tmp\n";
+
+  @TempDir Path directory;
+
+  private final Random random = new Random(SEED);
+  private final List<Host> hosts = new ArrayList<>();
+  private final Map<Host, LossyProxy> proxies = new LinkedHashMap<>();
+  private final Map<Host, Process> daemons = new LinkedHashMap<>();
+  private final Map<String, Integer> troubles = new TreeMap<>();
+  private EmbeddedPostgres postgres;
+
+  @BeforeEach
+  void layOut() throws Exception {
+    Requirements.mounts();
+    postgres = EmbeddedPostgres.join(directory.resolve("database"));
+    QueueSettings settings = postgres.settings();
+    Files.createDirectories(directory.resolve("shared"));
+    Files.writeString(directory.resolve("site.rules"), RULES);
+    Files.writeString(directory.resolve("password"), settings.password().orElseThrow());
+    int port = Integer.parseInt(settings.jdbcUrl().replaceFirst(".*:(\\d+)/.*", "$1"));
+    for (String name : List.of("host1", "host2", "host3")) {
+      Path root = Files.createDirectories(directory.resolve(name));
+      Files.createDirectories(root.resolve("pages"));
+      Host host = new Host(name, root, directory, "auto");
+      hosts.add(host);
+      proxies.put(host, new LossyProxy(port));
+    }
+  }
+
+  @AfterEach
+  void takeAway() throws Exception {
+    for (Process daemon : daemons.values()) {
+      signal(daemon, "CONT");
+      daemon.destroy();
+      if (!daemon.waitFor(60, TimeUnit.SECONDS)) {
+        Host.kill(daemon);
+      }
+    }
+    for (Host host : hosts) {
+      if (host.isMounted()) {
+        Commands.succeed(List.of("umount", "-l", host.root().toString()));
+      }
+    }
+    for (LossyProxy proxy : proxies.values()) {
+      proxy.close();
+    }
+    if (postgres != null) {
+      postgres.close();
+    }
+  }
+
+  @Test
+  void whateverIsKilledAllTreesEndEqualAndHoldWhatWasPromised() throws Exception {
+    System.out.println("soak: -Dsoak.seed=" + SEED + " for " + SECONDS + " s");
+    for (Host host : hosts) {
+      mount(host);
+    }
+    Map<Host, SoakWriter> writers = new LinkedHashMap<>();
+    List<Thread> threads = new ArrayList<>();
+    for (Host host : hosts) {
+      SoakWriter writer = new SoakWriter(host, random.nextLong());
+      writers.put(host, writer);
+      threads.add(new Thread(writer, "writer of " + host.name()));
+    }
+    threads.forEach(Thread::start);
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
+    while (System.nanoTime() < end) {
+      Thread.sleep(300 + random.nextInt(1500));
+      trouble();
+    }
+    writers.values().forEach(SoakWriter::stop);
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    assertThat(writers.values()).allMatch(writer -> writer.promised() > 0);
+    eventuallyEqual(writers);
+    System.out.println("soak: met " + troubles);
+    writers.forEach(
+        (host, writer) ->
+            System.out.println(
+                "soak: %s was promised %d writes; %d of its operations failed"
+                    .formatted(host.name(), writer.promised(), writer.failed())));
+  }
+
+  private void mount(Host host) throws Exception {
+    QueueSettings settings = postgres.settings();
+    String url =
+        settings
+            .jdbcUrl()
+            .replaceFirst("//[^/]*/", "//127.0.0.1:" + proxies.get(host).port() + "/");
+    List<String> command =
+        List.of(
+            Commands.TOP.resolve("scripts/trifold").toString(),
+            "mount",
+            host.root().toString(),
+            "--foreground",
+            "--rules",
+            directory.resolve("site.rules").toString(),
+            "--remote",
+            directory.resolve("shared").toString(),
+            "--state",
+            directory.resolve("state").toString(),
+            "--host",
+            host.name(),
+            "--queue",
+            url,
+            "--queue-user",
+            settings.user().orElseThrow(),
+            "--queue-password-file",
+            directory.resolve("password").toString());
+    Path output = directory.resolve(host.name() + ".out");
+    Process daemon = Commands.start(command, output);
+    daemons.put(host, daemon);
+    Eventually.passes(
+        () -> {
+          if (!daemon.isAlive()) {
+            throw new IllegalStateException("no mount: " + Files.readString(output));
+          }
+          Files.readString(host.root().resolve(".trifold/status"));
+        });
+  }
+
+  private void trouble() throws Exception {
+    Host host = hosts.get(random.nextInt(hosts.size()));
+    int kind = random.nextInt(8);
+    switch (kind) {
+      case 0, 1 -> {
+        met("kill -9 of a daemon");
+        Host.kill(daemons.get(host));
+        mount(host);
+      }
+      case 2 -> {
+        met("kill -9 of the postmaster");
+        List<String> lines =
+            Files.readAllLines(directory.resolve("database/queue/data/postmaster.pid"));
+        ProcessHandle server = ProcessHandle.of(Long.parseLong(lines.get(0).strip())).orElseThrow();
+        server.destroyForcibly();
+        server.onExit().join();
+        Thread.sleep(random.nextInt(1000));
+        ensureDatabase();
+      }
+      case 3 -> {
+        met("a daemon that stands still");
+        signal(daemons.get(host), "STOP");
+        Thread.sleep(random.nextInt(2000));
+        signal(daemons.get(host), "CONT");
+      }
+      case 4 -> {
+        met("connections that break");
+        proxies.get(host).cut();
+      }
+      case 5, 6 -> {
+        met("a reply that is lost");
+        proxies.get(host).swallow();
+      }
+      default -> {
+        met("a database out of reach");
+        proxies.get(host).refuse(true);
+        Thread.sleep(random.nextInt(2000));
+        proxies.get(host).refuse(false);
+      }
+    }
+  }
+
+  /** The killed server's children need a moment to see it and to let go of its memory. */
+  private void ensureDatabase() throws Exception {
+    Eventually.passes(
+        () -> {
+          try {
+            postgres.ensureRunning();
+          } catch (io.trifold.queue.QueueException e) {
+            throw new IOException(e);
+          }
+        });
+  }
+
+  private void met(String trouble) {
+    troubles.merge(trouble, 1, Integer::sum);
+  }
+
+  private static void signal(Process process, String name)
+      throws IOException, InterruptedException {
+    if (process.isAlive()) {
+      new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
+    }
+  }
+
+  private void eventuallyEqual(Map<Host, SoakWriter> writers) throws Exception {
+    long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(CALM_MINUTES);
+    while (true) {
+      try {
+        Map<String, String> first = tree(hosts.get(0));
+        for (Host host : hosts) {
+          assertThat(tree(host)).as("the tree of %s", host.name()).isEqualTo(first);
+        }
+        for (SoakWriter writer : writers.values()) {
+          audit(writer, first);
+        }
+        return;
+      } catch (AssertionError | IOException notYet) {
+        if (System.nanoTime() > end) {
+          throw new AssertionError("seed " + SEED + ", met " + troubles, notYet);
+        }
+      }
+      Thread.sleep(500);
+    }
+  }
+
+  private static void audit(SoakWriter writer, Map<String, String> tree) {
+    writer
+        .possible()
+        .forEach(
+            (path, contents) ->
+                assertThat(contents).as(path).contains(tree.getOrDefault(path, "")));
+  }
+
+  /** Names and contents, one character a byte. */
+  private static Map<String, String> tree(Host host) throws IOException {
+    Map<String, String> contents = new TreeMap<>();
+    Path pages = host.root().resolve("pages");
+    List<Path> files = new ArrayList<>();
+    try (Stream<Path> walk = Files.walk(pages)) {
+      walk.filter(Files::isRegularFile)
+          .filter(file -> !file.toString().endsWith(".tmp"))
+          .forEach(files::add);
+    } catch (java.io.UncheckedIOException e) {
+      throw e.getCause();
+    }
+    for (Path file : files) {
+      contents.put(
+          pages.relativize(file).toString(), Files.readString(file, StandardCharsets.ISO_8859_1));
+    }
+    return contents;
+  }
+}
