@@ -12,7 +12,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 /** Stands between one host and the database, and does to its connections what networks do. */
 final class LossyProxy implements AutoCloseable {
   private final ServerSocket front;
-  private final int serverPort;
+  private volatile int serverPort;
   private final List<Socket> sockets = new CopyOnWriteArrayList<>();
   private volatile boolean refusing;
   private volatile boolean swallowing;
@@ -25,6 +25,11 @@ final class LossyProxy implements AutoCloseable {
 
   int port() {
     return front.getLocalPort();
+  }
+
+  /** The database has moved. */
+  void leadTo(int port) {
+    serverPort = port;
   }
 
   /** Breaks all connections. */

@@ -41,6 +41,7 @@ class SoakIT {
   private final Map<Host, Process> daemons = new LinkedHashMap<>();
   private final Map<String, Integer> troubles = new TreeMap<>();
   private EmbeddedPostgres postgres;
+  private int port;
 
   @BeforeEach
   void layOut() throws Exception {
@@ -50,14 +51,23 @@ class SoakIT {
     Files.createDirectories(directory.resolve("shared"));
     Files.writeString(directory.resolve("site.rules"), RULES);
     Files.writeString(directory.resolve("password"), settings.password().orElseThrow());
-    int port = Integer.parseInt(settings.jdbcUrl().replaceFirst(".*:(\\d+)/.*", "$1"));
+    port = port(settings);
     for (String name : List.of("host1", "host2", "host3")) {
-      Path root = Files.createDirectories(directory.resolve(name));
-      Files.createDirectories(root.resolve("pages"));
-      Host host = new Host(name, root, directory, "auto");
-      hosts.add(host);
-      proxies.put(host, new LossyProxy(port));
+      addHost(name);
     }
+  }
+
+  private static int port(QueueSettings settings) {
+    return Integer.parseInt(settings.jdbcUrl().replaceFirst(".*:(\\d+)/.*", "$1"));
+  }
+
+  private Host addHost(String name) throws IOException {
+    Path root = Files.createDirectories(directory.resolve(name));
+    Files.createDirectories(root.resolve("pages"));
+    Host host = new Host(name, root, directory, "auto");
+    hosts.add(host);
+    proxies.put(host, new LossyProxy(port));
+    return host;
   }
 
   @AfterEach
@@ -96,11 +106,14 @@ class SoakIT {
       threads.add(new Thread(writer, "writer of " + host.name()));
     }
     threads.forEach(Thread::start);
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
-    while (System.nanoTime() < end) {
-      Thread.sleep(300 + random.nextInt(1500));
-      trouble();
-    }
+    trouble(SECONDS / 3);
+    copyDatabase();
+    trouble(SECONDS / 3);
+    Host late = addHost("host4");
+    mount(late);
+    trouble(SECONDS / 3);
+    putCopyBack();
+    trouble(1);
     writers.values().forEach(SoakWriter::stop);
     for (Thread thread : threads) {
       thread.join();
@@ -153,6 +166,14 @@ class SoakIT {
         });
   }
 
+  private void trouble(long seconds) throws Exception {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+    do {
+      Thread.sleep(300 + random.nextInt(1500));
+      trouble();
+    } while (System.nanoTime() < end);
+  }
+
   private void trouble() throws Exception {
     Host host = hosts.get(random.nextInt(hosts.size()));
     int kind = random.nextInt(8);
@@ -164,11 +185,7 @@ class SoakIT {
       }
       case 2 -> {
         met("kill -9 of the postmaster");
-        List<String> lines =
-            Files.readAllLines(directory.resolve("database/queue/data/postmaster.pid"));
-        ProcessHandle server = ProcessHandle.of(Long.parseLong(lines.get(0).strip())).orElseThrow();
-        server.destroyForcibly();
-        server.onExit().join();
+        endDatabase("KILL");
         Thread.sleep(random.nextInt(1000));
         ensureDatabase();
       }
@@ -195,12 +212,40 @@ class SoakIT {
     }
   }
 
+  private void copyDatabase() throws Exception {
+    endDatabase("QUIT");
+    Commands.succeed(List.of("cp", "-a", data().toString(), directory.resolve("copy").toString()));
+    ensureDatabase();
+  }
+
+  /** All that was appended since the copy was made is lost, and only on the hosts' disks. */
+  private void putCopyBack() throws Exception {
+    met("an older database");
+    endDatabase("QUIT");
+    Commands.succeed(List.of("rm", "-r", data().toString()));
+    Files.move(directory.resolve("copy"), data());
+    ensureDatabase();
+  }
+
+  private Path data() {
+    return directory.resolve("database/queue/data");
+  }
+
+  /** QUIT ends it at once like a crash, and all its children before it. */
+  private void endDatabase(String signal) throws Exception {
+    List<String> lines = Files.readAllLines(data().resolve("postmaster.pid"));
+    ProcessHandle server = ProcessHandle.of(Long.parseLong(lines.get(0).strip())).orElseThrow();
+    Commands.succeed(List.of("kill", "-" + signal, Long.toString(server.pid())));
+    server.onExit().get(60, TimeUnit.SECONDS);
+  }
+
   /** The killed server's children need a moment to see it and to let go of its memory. */
   private void ensureDatabase() throws Exception {
     Eventually.passes(
         () -> {
           try {
-            postgres.ensureRunning();
+            port = port(postgres.ensureRunning());
+            proxies.values().forEach(proxy -> proxy.leadTo(port));
           } catch (io.trifold.queue.QueueException e) {
             throw new IOException(e);
           }
@@ -232,11 +277,20 @@ class SoakIT {
         return;
       } catch (AssertionError | IOException notYet) {
         if (System.nanoTime() > end) {
-          throw new AssertionError("seed " + SEED + ", met " + troubles, notYet);
+          throw new AssertionError(
+              "seed " + SEED + ", met " + troubles + statuses(), notYet);
         }
       }
       Thread.sleep(500);
     }
+  }
+
+  private String statuses() throws IOException {
+    StringBuilder all = new StringBuilder();
+    for (Host host : hosts) {
+      all.append("\n").append(Files.readString(host.root().resolve(".trifold/status")));
+    }
+    return all.toString();
   }
 
   private static void audit(SoakWriter writer, Map<String, String> tree) {
