@@ -34,7 +34,8 @@ final class Leash {
 
   /**
    * $1: for how long the program lives without a word of ours; $2: what it reads; then the program.
-   * It leads a process group of its own. The shell reads this text alone, never the program's.
+   * It leads a process group of its own, which is killed at a blow: once the program is dead, the
+   * leash is next. The shell reads this text alone, never the program's.
    */
   private static final String HOLDER =
       """
@@ -46,7 +47,6 @@ final class Leash {
       exec </dev/null >/dev/null 2>&1
       {
         while IFS= read -r -t "$patience" -u 3 word && [[ $word != stop ]]; do :; done
-        kill -KILL "$program"
         until kill -KILL -- "-$program" || ! kill -0 "$program"; do sleep 0.02; done
       } &
       leash=$!

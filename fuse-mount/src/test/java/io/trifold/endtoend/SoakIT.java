@@ -277,8 +277,7 @@ class SoakIT {
         return;
       } catch (AssertionError | IOException notYet) {
         if (System.nanoTime() > end) {
-          throw new AssertionError(
-              "seed " + SEED + ", met " + troubles + statuses(), notYet);
+          throw new AssertionError("seed " + SEED + ", met " + troubles + statuses(), notYet);
         }
       }
       Thread.sleep(500);

@@ -403,7 +403,8 @@ class ReplicaTest {
     assertThat(directory.resolve("elsewhere")).isEmptyDirectory();
     assertThat(two.root.resolve("cache")).isEmptyDirectory();
     assertThat(Files.exists(directory.resolve("out"))).isFalse();
-    // Until the link, a change of this host, has given way to the directory that the other one made.
+    // Until the link, a change of this host, has given way to the directory that the other one
+    // made.
     Path link = two.root.resolve("cache.link");
     eventually(
         "it is parked, or what it is to be in is there",

@@ -247,6 +247,21 @@ class FarmLogIT {
     assertThat(append(one, 2, 1, file("page", "edited"))).isEqualTo(new Outcome(3, 2));
   }
 
+  @Test
+  void theElectedPrimaryIsThePrimary() throws Exception {
+    FarmLog elected = open("web1");
+    FarmLog other = open("web2");
+    postgres.execute(
+        "UPDATE trifold.primary_lease SET term = 1, host = 'web1',"
+            + " lease_until = clock_timestamp() + interval '1 h'");
+    append(elected, 1, 0, file("page", "of the primary"));
+    Terms terms = new Terms(ConflictPolicy.PRIMARY_WINS, Optional.empty(), Duration.ofDays(7));
+    Draft draft =
+        new Draft(UUID.randomUUID(), 1, 0, file("page", "of another"), terms, Provenance.UNKNOWN);
+    assertThat(other.append(List.of(draft)))
+        .containsExactly(new Outcome(2, 0, Verdict.GAVE_WAY, 1));
+  }
+
   /** The database's word against {@link Ruling}'s, for all that can meet. */
   @Test
   void conflictsAreDecidedAsTheRulingSays() throws Exception {
@@ -259,9 +274,11 @@ class FarmLogIT {
                   mode,
                   UUID.randomUUID(),
                   UUID.randomUUID(),
-                  mode.replace("other-", ""),
+                  mode.equals("primary") ? "primary" : "replica",
                   "/srv/" + mode)));
     }
+    // There is one at a time: but each event keeps who was it then.
+    postgres.execute("UPDATE trifold.host SET mode = 'primary' WHERE name = 'other-primary'");
     FarmLog model = open("model");
     Map<String, Long> sequences = new HashMap<>();
     int number = 0;

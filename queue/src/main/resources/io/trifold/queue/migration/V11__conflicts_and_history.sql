@@ -2,7 +2,7 @@
 -- events can belong to a change set.
 
 ALTER TABLE trifold.event
-  -- Whether the producer's mode was primary then.
+  -- Whether the producer was the primary then, by its mode or by its lease.
   ADD COLUMN from_primary boolean NOT NULL DEFAULT false,
   -- The version that it gave way to; 0 if it did not.
   ADD COLUMN yielded_to bigint NOT NULL DEFAULT 0 CHECK (yielded_to >= 0),
@@ -83,9 +83,12 @@ BEGIN
     RAISE EXCEPTION 'not the epoch of this farm' USING ERRCODE = 'TF001';
   END IF;
   -- Held to the commit: a session that takes over sees all that this one has appended.
-  SELECT h.mode = 'primary' INTO v_primary FROM trifold.host h
+  SELECT h.mode = 'primary'
+         OR EXISTS (SELECT 1 FROM trifold.primary_lease l
+              WHERE l.host = h.name AND l.lease_until > clock_timestamp())
+    INTO v_primary FROM trifold.host h
     WHERE h.name = p_host AND h.incarnation = p_incarnation AND h.session = p_session
-    FOR SHARE;
+    FOR SHARE OF h;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'not the session of this host' USING ERRCODE = 'TF002';
   END IF;
