@@ -3,9 +3,13 @@ package io.trifold.rules;
 /**
  * A path's place in a rule set: what the automaton knows after it has read the path's components. A
  * state is immutable, safe for all threads, and shared by all paths that the rules cannot tell
- * apart.
+ * apart. The root's alone goes along with what its rule set becomes.
  */
 public interface RuleState {
+  /** The state that this one is at the moment: of the root the immutable one, else this. */
+  default RuleState now() {
+    return this;
+  }
 
   /**
    * The state of the entry {@code name} in the directory of this state. One step costs the same

@@ -29,6 +29,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       StatusCommand.class,
       LogsCommand.class,
       VerifyCommand.class,
+      ReloadCommand.class,
       ResumeCommand.class,
       SkipCommand.class,
       KeyCommand.class,

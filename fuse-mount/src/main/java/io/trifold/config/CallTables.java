@@ -105,7 +105,12 @@ final class CallTables {
       if (!arguments.isEmpty() || table.has("data")) {
         throw table.error("what is built in takes neither arguments nor data");
       }
-      return new CallAction.BuiltIn(table.word("builtin", CallAction.Operation.GIT_PULL), then);
+      CallAction.Operation operation = table.word("builtin", CallAction.Operation.GIT_PULL);
+      if (operation == CallAction.Operation.DELETE) {
+        throw table.error(
+            "builtin", "what is deleted on every host is for a rule's deletes=broadcast");
+      }
+      return new CallAction.BuiltIn(operation, then);
     }
     if (!then.isEmpty()) {
       throw table.error("then", "then is for what is built in: a command can do more by itself");

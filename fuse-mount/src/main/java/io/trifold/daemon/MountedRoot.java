@@ -153,16 +153,18 @@ final class MountedRoot implements AutoCloseable {
     LogOpener opener = logs.isPresent() ? logs.get() : LogOpener.NONE;
     Tree tree =
         keep(new Tree(new TreeSettings(application, shared, rules, replica, opener, inspection)));
+    RuleReload reload = new RuleReload(settings.rules(), rules, tree);
     FarmOperations operations =
         keep(
             FarmOperations.open(
-                new MountedHost(settings.host(), settings.root(), rules, replica, tree),
+                new MountedHost(settings.host(), settings.root(), rules, replica, tree, reload),
                 settings.mode().word(),
                 settings.farm(),
                 farm.operations(settings.host()),
                 state.directory()));
     inspection.show("call", callFiles(operations));
     checkCalls(rules, operations);
+    reload.checking(fresh -> checkCalls(fresh, operations));
     replica.afterApply(
         paths -> operations.applied(paths, path -> rules.at(path).file().options().onApply()));
     tree.onRemoval(operations::removed);
@@ -175,6 +177,7 @@ final class MountedRoot implements AutoCloseable {
       warn.accept("propagation waits, all else works: " + replica.status().lastError());
     }
     ControlServer control = keep(ControlServer.open(state.controlSocket()));
+    control.register("reload", reload);
     control.register("verify", new VerifyCommand(replica));
     control.register("resume", new ResumeCommand(replica));
     control.register("skip", new SkipCommand(replica));

@@ -2,6 +2,7 @@ package io.trifold.farm;
 
 import io.trifold.queue.CallResult;
 import io.trifold.queue.CallState;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -62,7 +63,7 @@ final class AfterFiles {
 
   private void run(String name, String data) {
     try {
-      CallResult result = actions.run(declared.get(name), Map.of(), data);
+      CallResult result = actions.run(declared.get(name), Map.of(), data, Instant.now());
       if (result.state() == CallState.OK) {
         lastError = "";
         return;

@@ -31,6 +31,10 @@ public sealed interface CallAction {
   enum Operation {
     /** Has the kernel ask anew for what it keeps of the mount. */
     DROP_KERNEL_CACHES,
+    /** Reads the mount's rules anew. */
+    RELOAD_RULES,
+    /** Compares the host with the log. */
+    VERIFY,
     /** Brings a working tree to what its upstream has. */
     GIT_PULL,
     /** Deletes here what was deleted on another host. Is not declared. */

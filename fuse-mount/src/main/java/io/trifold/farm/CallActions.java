@@ -2,14 +2,19 @@ package io.trifold.farm;
 
 import io.trifold.queue.CallResult;
 import io.trifold.queue.CallState;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /** Does on this host what a call asks for. Of many threads. */
 final class CallActions {
+  private static final int VERIFY_TAIL = 16 << 10;
+
   private final FarmHost host;
   private final Map<String, CallDeclaration> declared;
 
@@ -18,8 +23,12 @@ final class CallActions {
     this.declared = declared;
   }
 
-  /** Does it; waits for its end. */
-  CallResult run(CallDeclaration call, Map<String, String> arguments, String data)
+  /**
+   * Does it; waits for its end.
+   *
+   * @param issued when it was called, by the database's clock
+   */
+  CallResult run(CallDeclaration call, Map<String, String> arguments, String data, Instant issued)
       throws InterruptedException {
     try {
       if (call.action() instanceof CallAction.Command command) {
@@ -41,24 +50,28 @@ final class CallActions {
               host.dropKernelCaches();
               yield new CallResult(CallState.OK, Optional.empty(), "", "");
             }
+            case RELOAD_RULES ->
+                new CallResult(CallState.OK, Optional.empty(), host.reloadRules() + "\n", "");
+            case VERIFY -> verify(call, issued);
             case GIT_PULL -> result(pull(call));
             case DELETE -> delete(data);
           };
-      return then(first, builtIn.then());
+      return then(first, builtIn.then(), issued);
     } catch (IOException e) {
       return CallResult.without(CallState.FAILED, String.valueOf(e.getMessage()));
     }
   }
 
   /** On this host alone: the others do the same after their own. */
-  private CallResult then(CallResult first, List<String> names) throws InterruptedException {
+  private CallResult then(CallResult first, List<String> names, Instant issued)
+      throws InterruptedException {
     StringBuilder output = new StringBuilder(first.output());
     CallResult last = first;
     for (String name : names) {
       if (last.state() != CallState.OK) {
         break;
       }
-      last = run(declared.get(name), Map.of(), "");
+      last = run(declared.get(name), Map.of(), "", issued);
       output.append("== ").append(name).append('\n').append(last.output());
       if (last.state() != CallState.OK) {
         last =
@@ -67,6 +80,20 @@ final class CallActions {
       }
     }
     return new CallResult(last.state(), last.exitCode(), output.toString(), last.reason());
+  }
+
+  private CallResult verify(CallDeclaration call, Instant issued)
+      throws IOException, InterruptedException {
+    FarmHost.Verified found = host.verify(call.directory(), issued, call.limit());
+    Tail tail = new Tail(VERIFY_TAIL);
+    tail.read(new ByteArrayInputStream(found.text().getBytes(StandardCharsets.UTF_8)));
+    return found.divergent() == 0
+        ? new CallResult(CallState.OK, Optional.empty(), tail.text(), "")
+        : new CallResult(
+            CallState.FAILED,
+            Optional.empty(),
+            tail.text(),
+            found.divergent() + " paths differ from the log at position " + found.position());
   }
 
   private CallResult delete(String data) {

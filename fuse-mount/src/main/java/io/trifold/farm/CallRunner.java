@@ -247,7 +247,7 @@ final class CallRunner implements AutoCloseable {
     CallResult result = CallResult.without(CallState.UNKNOWN, "");
     try {
       log.info("call {} of {} begins: {}", call.name(), call.submitter(), call.id());
-      result = actions.run(declared.get(call.name()), call.arguments(), call.data());
+      result = actions.run(declared.get(call.name()), call.arguments(), call.data(), call.issued());
     } catch (InterruptedException e) {
       result = CallResult.without(CallState.FAILED, "this host was unmounted meanwhile");
     } catch (RuntimeException | Error e) {

@@ -5,6 +5,8 @@ import io.trifold.queue.FarmLog;
 import io.trifold.queue.HostStatus;
 import io.trifold.queue.QueueException;
 import io.trifold.queue.Verification;
+import io.trifold.rules.Durations;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -61,12 +63,48 @@ public final class Verifier {
     return session().verifications().ask(below, true);
   }
 
+  /**
+   * The verification that some host was the first to ask for since then, or a new one: hosts that
+   * do the same at the same time verify at one position.
+   *
+   * @param since by the database's clock
+   */
+  public Verification askSince(String below, Instant since) throws NotNow, QueueException {
+    return session().verifications().askSince(below, since);
+  }
+
+  /**
+   * Verifies this host, at full speed. Interruptible.
+   *
+   * @throws NotNow also when it takes longer than the limit
+   */
+  public VerifyReport verify(
+      Verification verification, Duration limit, Consumer<Divergence> onDivergence)
+      throws NotNow, QueueException, ErrnoException, InterruptedException {
+    long end = System.nanoTime() + limit.toNanos();
+    BooleanSupplier inTime = () -> System.nanoTime() - end < 0;
+    Optional<VerifyReport> report =
+        scrub.verify(
+            session(),
+            verification,
+            () -> inTime.getAsBoolean() && session.get().isPresent(),
+            onDivergence);
+    if (report.isEmpty() && !inTime.getAsBoolean()) {
+      throw new NotNow("it took longer than " + Durations.format(limit));
+    }
+    return report.orElseThrow(Verifier::stopped);
+  }
+
+  private static NotNow stopped() {
+    return new NotNow("propagation stopped meanwhile: trifold status says why");
+  }
+
   /** Verifies this host, at full speed. Interruptible. */
   public VerifyReport verify(Verification verification, Consumer<Divergence> onDivergence)
       throws NotNow, QueueException, ErrnoException, InterruptedException {
     return scrub
         .verify(session(), verification, () -> session.get().isPresent(), onDivergence)
-        .orElseThrow(() -> new NotNow("propagation stopped meanwhile: trifold status says why"));
+        .orElseThrow(Verifier::stopped);
   }
 
   /** What the hosts have answered so far, this one included. */

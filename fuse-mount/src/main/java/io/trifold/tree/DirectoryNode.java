@@ -42,8 +42,9 @@ final class DirectoryNode extends Node {
     return new DirectoryNode(number, inode, true, null, new Step(null, "", state));
   }
 
-  static DirectoryNode at(Link link, RuleState state, long number, long inode) {
-    Step step = new Step(link.parent().state(), link.name(), state);
+  static DirectoryNode at(Link link, long number, long inode) {
+    RuleState parent = link.parent().state();
+    Step step = new Step(parent, link.name(), parent.step(link.name()));
     return new DirectoryNode(number, inode, false, link, step);
   }
 
@@ -68,7 +69,7 @@ final class DirectoryNode extends Node {
     Link here = link;
     Step last = step;
     if (here == null) {
-      return last.state();
+      return last.state().now();
     }
     RuleState parent = here.parent().state();
     if (last.parent() != parent || !last.name().equals(here.name())) {

@@ -74,8 +74,7 @@ final class NodeTable {
     }
     detach(parent, name);
     DirectoryNode directory =
-        DirectoryNode.at(
-            new Link(parent, name), found.state(), byNumber.reserve(), inodes.of(found.stat()));
+        DirectoryNode.at(new Link(parent, name), byNumber.reserve(), inodes.of(found.stat()));
     directory.learn(found);
     byNumber.put(directory);
     parent.children().put(name, directory);

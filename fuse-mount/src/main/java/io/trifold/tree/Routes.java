@@ -17,9 +17,17 @@ final class Routes {
   static final Decision NAMELESS = new Decision(Binding.LOCAL, Rule.DEFAULT);
 
   /** Of a merged directory: any rule for the shared side may be what decides below it. */
-  private final long mergedNanos;
+  private volatile long mergedNanos;
+
+  private final RuleSet rules;
 
   Routes(RuleSet rules) {
+    this.rules = rules;
+    rulesChanged();
+  }
+
+  /** To be called when the rule set has become another. */
+  void rulesChanged() {
     mergedNanos =
         rules.rules().stream()
             .filter(rule -> rule.binding() == Binding.REMOTE)

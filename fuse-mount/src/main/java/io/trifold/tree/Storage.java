@@ -6,6 +6,7 @@ import io.trifold.posix.ErrnoException;
 import io.trifold.rules.Binding;
 import io.trifold.rules.Decision;
 import io.trifold.rules.Options;
+import io.trifold.rules.RuleSet;
 import io.trifold.rules.Side;
 import io.trifold.shared.SharedRoot;
 import java.time.Duration;
@@ -28,7 +29,9 @@ final class Storage {
   private final SharedRoot shared;
 
   /** The limit of what no {@code remote} rule binds, but is merged: the shortest of all rules. */
-  private final Duration limit;
+  private volatile Duration limit;
+
+  private final RuleSet rules;
 
   private final ReadWriteLock names = new ReentrantReadWriteLock();
 
@@ -38,8 +41,14 @@ final class Storage {
   Storage(TreeSettings settings) {
     this.application = settings.application();
     this.shared = settings.shared();
-    this.limit =
-        settings.rules().rules().stream()
+    this.rules = settings.rules();
+    rulesChanged();
+  }
+
+  /** To be called when the rule set has become another. */
+  void rulesChanged() {
+    limit =
+        rules.rules().stream()
             .filter(rule -> rule.binding() == Binding.REMOTE)
             .map(rule -> rule.options().timeout())
             .min(Comparator.naturalOrder())

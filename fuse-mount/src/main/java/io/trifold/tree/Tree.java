@@ -40,6 +40,7 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Tree.class);
 
   private final Storage storage;
+  private final Routes routes;
   private final NodeTable table;
   private final Resolver resolver;
   private final Removals removals;
@@ -81,14 +82,9 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
     InodeNumbers inodes = new InodeNumbers(root.device());
     storage = new Storage(settings);
     table = new NodeTable(inodes, rootState, inodes.of(root));
+    routes = new Routes(settings.rules());
     SharedListings listings = new SharedListings(notices);
-    resolver =
-        new Resolver(
-            storage,
-            table,
-            new Routes(settings.rules()),
-            listings,
-            new NodeLimit(table, notices, nodes));
+    resolver = new Resolver(storage, table, routes, listings, new NodeLimit(table, notices, nodes));
     virtual = new VirtualDirectory(settings.virtual(), table.root(), notices);
     removals = new Removals(storage, table);
     MergedDirectory merged = new MergedDirectory(storage, table, inodes, removals, changes);
@@ -114,6 +110,16 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
   /** Where notices to the kernel go from now on; to be called once, when the mount is up. */
   public void attach(KernelCache cache) {
     notices.attach(cache);
+  }
+
+  /**
+   * To be called when the rule set has become another: what is derived from it is derived anew, and
+   * the kernel asks anew for what it may keep by the options of before. Outside of requests.
+   */
+  public void rulesChanged() {
+    storage.rulesChanged();
+    routes.rulesChanged();
+    dropKernelCaches();
   }
 
   /**

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SecureDirectoryStream;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -41,6 +43,10 @@ class CallsIT {
     "user = \"" + ME + "\"",
     "[calls.drop]",
     "builtin = \"drop-kernel-caches\"",
+    "[calls.compare]",
+    "builtin = \"verify\"",
+    "[calls.rules]",
+    "builtin = \"reload-rules\"",
   };
 
   @TempDir Path directory;
@@ -168,6 +174,84 @@ class CallsIT {
     assertThat(farm.host(2).path("noted")).doesNotExist();
     assertThat(farm.host(0).on("calls", late.out().substring(5, 13)).out())
         .contains("web3         expired");
+  }
+
+  @Test
+  void rulesAreReloadedOnAllHostsAndTheOldOnesStayWhereTheNewOnesAreRefused() throws Exception {
+    farm.mount();
+    FarmHosts.Member web1 = farm.host(0);
+    Path rules = farm.directory().resolve("site.rules");
+    Files.createDirectories(web1.path("pages"));
+    Files.writeString(web1.path("pages/before"), "more than ten bytes");
+
+    Files.writeString(rules, "propagated /pages/ max-size=10\npropagated /pages/big/\n");
+    assertThat(web1.on("call", "rules", "--wait").exits(0).out()).contains("rules: 3 ok");
+    for (FarmHosts.Member host : farm.hosts()) {
+      Eventually.passes(() -> assertThat(host.path("pages/before")).exists());
+      assertThatThrownBy(() -> Files.writeString(host.path("pages/now"), "more than ten bytes"))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("File too large");
+    }
+    Files.createDirectories(web1.path("pages/big"));
+    Files.writeString(web1.path("pages/big/page"), "more than ten bytes");
+    FarmHosts.Member web3 = farm.host(2);
+    Eventually.passes(
+        () ->
+            assertThat(Files.readString(web3.path("pages/big/page")))
+                .isEqualTo("more than ten bytes"));
+
+    Files.writeString(rules, "propagated /pages/\nlocal /pages/ maximum=10\n");
+    assertThat(web1.on("call", "rules", "--wait").exits(10).out())
+        .contains("web2         failed after ", "the old rules stay: ", "site.rules:2:15: unknown")
+        .contains("rules: 3 failed");
+    Files.writeString(rules, "propagated /pages/\nlocal /pages/cache/\n");
+    assertThat(web1.trifold("reload", web1.root().toString()).exits(1).err())
+        .contains("the old rules stay", "site.rules:2: what is bound to propagated now would be")
+        .contains("bound to local, such as /pages/cache/");
+    Files.writeString(rules, "propagated /pages/ on-apply=none\n");
+    assertThat(web1.trifold("reload", web1.root().toString()).exits(1).err())
+        .contains("site.rules:1: ", "none");
+    assertThatThrownBy(() -> Files.writeString(web1.path("pages/now"), "more than ten bytes"))
+        .hasMessageContaining("File too large");
+
+    Files.writeString(rules, RULES);
+    assertThat(web1.trifold("reload", web1.root().toString()).exits(0).out())
+        .contains("1 rules are in force");
+    Files.writeString(web1.path("pages/now"), "more than ten bytes");
+  }
+
+  @Test
+  void aVerificationOfAllHostsTellsWhichOneDiffersFromTheLog() throws Exception {
+    FarmHosts.Member web2 = farm.host(1);
+    Path below = web2.path("pages");
+    Files.createDirectories(below);
+    try (DirectoryStream<Path> held = Files.newDirectoryStream(below)) {
+      farm.mount();
+      FarmHosts.Member web1 = farm.host(0);
+      Files.createDirectories(web1.path("pages"));
+      Files.writeString(web1.path("pages/a"), "as it was");
+      String good = web1.on("call", "compare", "--wait").exits(0).out();
+      assertThat(good).contains("compare: 3 ok");
+      String detail = web1.on("calls", good.substring(5, 13)).exits(0).out();
+      assertThat(
+              detail
+                  .lines()
+                  .filter(line -> line.contains(" at position "))
+                  .map(String::strip)
+                  .distinct())
+          .as(detail)
+          .hasSize(1);
+
+      // Deleted where no daemon sees it.
+      ((SecureDirectoryStream<Path>) held).deleteFile(Path.of("a"));
+      FarmHosts.Result bad = web1.on("call", "compare", "--wait").exits(10);
+      assertThat(bad.out())
+          .contains(
+              "web2         failed",
+              "1 paths differ from the log at position ",
+              "missing: pages/a",
+              "compare: 1 failed, 2 ok");
+    }
   }
 
   @Test

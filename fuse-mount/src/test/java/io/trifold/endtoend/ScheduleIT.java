@@ -2,9 +2,12 @@ package io.trifold.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trifold.queue.QueueSettings;
+import io.trifold.queue.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -75,12 +78,22 @@ class ScheduleIT {
   /** When the runs of a task on a host were due. */
   private static List<String> runs(FarmHosts.Member asked, String task, FarmHosts.Member host)
       throws Exception {
+    return runs(asked, task, host.name() + " ");
+  }
+
+  /** When the runs of a task were due, whoever ran it. */
+  private static List<String> runs(FarmHosts.Member asked, String task) throws Exception {
+    return runs(asked, task, "web");
+  }
+
+  private static List<String> runs(FarmHosts.Member asked, String task, String beginning)
+      throws Exception {
     return asked
         .trifold("tasks", "show", task, "--root", asked.root().toString())
         .exits(0)
         .out()
         .lines()
-        .filter(line -> line.startsWith("  " + host.name() + " "))
+        .filter(line -> line.startsWith("  " + beginning))
         .map(line -> line.replaceFirst(".* due (\\S+ \\S+) .*", "$1"))
         .toList();
   }
@@ -198,6 +211,74 @@ class ScheduleIT {
     next.unmount();
     FarmHosts.Member third = awaitPrimary(farm.hosts().stream().filter(h -> h != next).toList());
     assertThat(status(third, "primary")).isEqualTo("this host, term 3");
+  }
+
+  @Test
+  void aPrimaryThatIsCutOffFromTheDatabaseStopsItsTaskBeforeTheNextOneStartsIts() throws Exception {
+    try (EmbeddedPostgres database =
+            EmbeddedPostgres.join(farm.directory().resolve("state").resolve("embedded"));
+        LossyProxy network = new LossyProxy(port(database.settings()))) {
+      FarmHosts.Member old = farm.host(0);
+      for (FarmHosts.Member host : farm.hosts()) {
+        reachThrough(
+            host, database.settings(), host == old ? network.port() : port(database.settings()));
+      }
+      old.mount();
+      awaitPrimary(List.of(old));
+      farm.host(1).mount();
+      farm.host(2).mount();
+      cron();
+      Thread task = runLong(old);
+      Path log = farm.directory().resolve("long");
+      Eventually.passes(() -> assertThat(lines(log)).isNotEmpty());
+
+      network.refuse(true);
+      // All other things work on: it is told apart from a host that is dead by nobody.
+      Files.writeString(old.path("page"), "written meanwhile");
+      FarmHosts.Member next = awaitPrimary(List.of(farm.host(1), farm.host(2)));
+      assertThat(status(next, "primary")).isEqualTo("this host, term 2");
+      Thread second = runLong(next);
+      Eventually.passes(() -> assertThat(lines(log)).contains("2"));
+      task.join();
+      cron();
+      network.refuse(false);
+      Eventually.passes(
+          () -> assertThat(status(old, "primary")).isEqualTo(next.name() + ", term 2"));
+      cron();
+      Thread.sleep(1000);
+      next.unmount();
+      second.join();
+
+      // Whatever the old one wrote, it wrote before the first line of the new one.
+      assertThat(lines(log)).isSorted().containsOnly("1", "2");
+      Eventually.passes(
+          () -> {
+            List<String> dues = runs(old, "once");
+            assertThat(dues).doesNotHaveDuplicates();
+            assertThat(lines(farm.directory().resolve("once"))).hasSameSizeAs(dues);
+          });
+      assertThat(
+              old.trifold("tasks", "show", "long", "--root", old.root().toString()).exits(0).out())
+          .contains("web1         due ", "web2         due ");
+    }
+  }
+
+  private void reachThrough(FarmHosts.Member host, QueueSettings database, int port)
+      throws Exception {
+    Path password = farm.directory().resolve("password");
+    Files.writeString(password, database.password().orElseThrow());
+    Files.setPosixFilePermissions(password, PosixFilePermissions.fromString("rw-------"));
+    host.configure(
+        "tasks = \"" + farm.directory().resolve("tasks.toml") + "\"",
+        "queue = \""
+            + database.jdbcUrl().replaceFirst("//[^/]*/", "//127.0.0.1:" + port + "/")
+            + "\"",
+        "queue-user = \"" + database.user().orElseThrow() + "\"",
+        "queue-password-file = \"" + password + "\"");
+  }
+
+  private static int port(QueueSettings database) {
+    return Integer.parseInt(database.jdbcUrl().replaceFirst(".*:(\\d+)/.*", "$1"));
   }
 
   @Test

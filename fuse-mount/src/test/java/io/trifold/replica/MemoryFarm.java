@@ -483,6 +483,17 @@ final class MemoryFarm {
     }
 
     @Override
+    public Verification askSince(String below, Instant since) {
+      synchronized (MemoryFarm.this) {
+        return verifications.stream()
+            .filter(asked -> asked.urgent() && asked.below().equals(below))
+            .filter(asked -> !asked.askedAt().isBefore(since))
+            .findFirst()
+            .orElseGet(() -> ask(below, true));
+      }
+    }
+
+    @Override
     public Optional<Verification> unanswered() throws QueueException {
       faults.at(host, "unanswered", false);
       synchronized (MemoryFarm.this) {

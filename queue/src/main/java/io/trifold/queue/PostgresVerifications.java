@@ -1,10 +1,13 @@
 package io.trifold.queue;
 
 import io.trifold.rules.FileNames;
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -44,6 +47,19 @@ final class PostgresVerifications implements Verifications {
           + " SELECT f.epoch, h.position, ?, ?, ? FROM trifold.farm f, trifold.log_head h"
           + " WHERE f.epoch = ? RETURNING "
           + COLUMNS;
+
+  /** Held to the transaction's end, so that of two hosts one sees what the other asked. */
+  private static final String ONE_BY_ONE =
+      "LOCK TABLE trifold.verification IN SHARE ROW EXCLUSIVE MODE";
+
+  private static final String ASKED_SINCE =
+      "SELECT "
+          + COLUMNS
+          + """
+           FROM trifold.verification v
+          WHERE v.epoch = ? AND v.below = ? AND v.asked_at >= ? AND v.urgent
+          ORDER BY v.id LIMIT 1
+          """;
 
   /** Nobody waits for an old one; of those that nobody waits for, the latest is enough. */
   private static final String UNANSWERED =
@@ -162,17 +178,54 @@ final class PostgresVerifications implements Verifications {
           }
         });
     return database
+        .call(connection -> insert(connection, below, urgent))
+        .orElseThrow(() -> EventReader.otherEpoch(epoch));
+  }
+
+  @Override
+  public Verification askSince(String below, Instant since) throws QueueException {
+    return database
         .call(
             connection -> {
-              try (PreparedStatement insert = connection.prepareStatement(ASK)) {
-                insert.setBytes(1, FileNames.encode(below));
-                insert.setBoolean(2, urgent);
-                insert.setString(3, host);
-                insert.setObject(4, epoch);
-                return verification(insert);
+              connection.setAutoCommit(false);
+              try {
+                Optional<Verification> asked = firstSince(connection, below, since);
+                connection.commit();
+                return asked;
+              } catch (SQLException | RuntimeException e) {
+                connection.rollback();
+                throw e;
+              } finally {
+                connection.setAutoCommit(true);
               }
             })
         .orElseThrow(() -> EventReader.otherEpoch(epoch));
+  }
+
+  private Optional<Verification> firstSince(Connection connection, String below, Instant since)
+      throws SQLException {
+    try (PreparedStatement lock = connection.prepareStatement(ONE_BY_ONE)) {
+      lock.execute();
+    }
+    Optional<Verification> asked;
+    try (PreparedStatement select = connection.prepareStatement(ASKED_SINCE)) {
+      select.setObject(1, epoch);
+      select.setBytes(2, FileNames.encode(below));
+      select.setObject(3, since.atOffset(ZoneOffset.UTC));
+      asked = verification(select);
+    }
+    return asked.isPresent() ? asked : insert(connection, below, true);
+  }
+
+  private Optional<Verification> insert(Connection connection, String below, boolean urgent)
+      throws SQLException {
+    try (PreparedStatement insert = connection.prepareStatement(ASK)) {
+      insert.setBytes(1, FileNames.encode(below));
+      insert.setBoolean(2, urgent);
+      insert.setString(3, host);
+      insert.setObject(4, epoch);
+      return verification(insert);
+    }
   }
 
   @Override

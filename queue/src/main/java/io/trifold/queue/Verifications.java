@@ -1,5 +1,6 @@
 package io.trifold.queue;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -26,6 +27,14 @@ public interface Verifications {
 
   /** Asks all hosts, at the log's head of now. */
   Verification ask(String below, boolean urgent) throws QueueException;
+
+  /**
+   * The urgent one that was the first to be asked for this path since then, or else a new one. Of
+   * many hosts that do this at once, all get the same.
+   *
+   * @param since by the database's clock
+   */
+  Verification askSince(String below, Instant since) throws QueueException;
 
   /** The latest that is asked for and that this host has not answered, urgent ones first. */
   Optional<Verification> unanswered() throws QueueException;
