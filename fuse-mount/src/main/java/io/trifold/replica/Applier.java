@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -452,9 +453,15 @@ final class Applier {
   private void record(Placement placement, Placement.Result result, Group group) {
     String path = placement.path();
     Event event = placement.event();
-    if (result instanceof Placement.Placed placed) {
+    boolean inUse =
+        ((result instanceof Placement.Placed done && done.kept())
+                || result instanceof Placement.Occupied)
+            && isInUse(path, group);
+    if (inUse && isWaitedForBelow(path, group)) {
+      // Most likely all of it goes, or has to: whether anything stays is not known yet.
+      pass(event, Unapplied.Cause.DEFERRED, "what is in it has to be brought up to date", group);
+    } else if (result instanceof Placement.Placed placed) {
       group.applied.add(path);
-      boolean inUse = placed.kept() && isInUse(path, group);
       Optional<Signature> signature = inUse ? Optional.empty() : placed.signature();
       group.update.index(
           new IndexEntry(path, event.position(), State.after(event.change()), signature));
@@ -472,7 +479,7 @@ final class Applier {
     } else if (result instanceof Placement.Deferred deferred) {
       pass(event, Unapplied.Cause.DEFERRED, deferred.reason(), group);
       group.suspects.add(path);
-    } else if (result instanceof Placement.Occupied && isInUse(path, group)) {
+    } else if (result instanceof Placement.Occupied && inUse) {
       // Put by a host that did not know what is in the directory: that comes back, by a new put of
       // the directory, which capture makes when it finds one where the index has something else.
       LOG.info("{} stays a directory, for what others put in it", path);
@@ -485,6 +492,13 @@ final class Applier {
     } else if (result instanceof Placement.Failed failed) {
       pass(event, Unapplied.Cause.PARKED, failed.reason(), group);
     }
+  }
+
+  /** Whether something below the directory is not yet as the log has it. */
+  private boolean isWaitedForBelow(String directory, Group group) {
+    return Stream.concat(journal.waiting().stream(), group.update.unapplied().stream())
+        .map(Unapplied::path)
+        .anyMatch(path -> PathNames.isBelow(path, directory));
   }
 
   /** Whether the log has things below the directory that still exist. */
@@ -548,6 +562,10 @@ final class Applier {
   private boolean retry(FarmLog log, Unapplied row) throws QueueException, ErrnoException {
     String path = row.path();
     Optional<PathState> state = log.state(path);
+    if (state.filter(latest -> latest.version() > standing.position()).isPresent()) {
+      // It comes in its turn, after what it may build upon.
+      return false;
+    }
     Group group = new Group();
     if (!dirty.claim(path)) {
       return false;

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -50,7 +51,11 @@ class SoakIT {
     QueueSettings settings = postgres.settings();
     Files.createDirectories(directory.resolve("shared"));
     Files.writeString(directory.resolve("site.rules"), RULES);
-    Files.writeString(directory.resolve("password"), settings.password().orElseThrow());
+    Path password =
+        Files.createFile(
+            directory.resolve("password"),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    Files.writeString(password, settings.password().orElseThrow());
     port = port(settings);
     for (String name : List.of("host1", "host2", "host3")) {
       addHost(name);
