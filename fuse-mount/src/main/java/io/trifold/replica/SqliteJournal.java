@@ -217,6 +217,15 @@ final class SqliteJournal implements Journal {
   }
 
   @Override
+  public List<IndexEntry> tombstones(String after, int limit) {
+    return query(
+        "SELECT * FROM entry WHERE path > ? AND kind = 'absent' ORDER BY path LIMIT ?",
+        SqliteJournal::entry,
+        FileNames.encode(after),
+        limit);
+  }
+
+  @Override
   public List<IndexEntry> linked(UUID link) {
     return query(
         "SELECT * FROM entry WHERE link = ? ORDER BY path", SqliteJournal::entry, bytes(link));

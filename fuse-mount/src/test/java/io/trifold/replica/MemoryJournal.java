@@ -94,6 +94,15 @@ public final class MemoryJournal implements Journal {
   }
 
   @Override
+  public List<IndexEntry> tombstones(String after, int limit) {
+    return entries.values().stream()
+        .filter(entry -> !entry.state().exists())
+        .filter(entry -> after.isEmpty() || BYTES.compare(entry.path(), after) > 0)
+        .limit(limit)
+        .toList();
+  }
+
+  @Override
   public List<IndexEntry> linked(UUID link) {
     return entries.values().stream()
         .filter(entry -> entry.state().link().filter(link::equals).isPresent())
