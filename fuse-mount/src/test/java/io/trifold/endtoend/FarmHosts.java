@@ -88,6 +88,12 @@ final class FarmHosts {
     }
   }
 
+  /** Takes a process of a test's own, to be killed at the end. */
+  Process stopping(Process process) {
+    started.add(process);
+    return process;
+  }
+
   static void signal(Process process, String name) throws Exception {
     if (process.isAlive()) {
       Commands.succeed(List.of("kill", "-" + name, Long.toString(process.pid())));
