@@ -16,9 +16,15 @@ class DaemonProcessTest {
     return new ProcessBuilder("sh", "-c", child + " & echo $!; exec sleep 1000").start();
   }
 
-  private static DaemonProcess childOf(Process parent) throws IOException {
+  private static DaemonProcess childOf(Process parent) throws Exception {
     BufferedReader said = parent.inputReader(StandardCharsets.UTF_8);
-    return new DaemonProcess(ProcessHandle.of(Long.parseLong(said.readLine())).orElseThrow());
+    DaemonProcess child =
+        new DaemonProcess(ProcessHandle.of(Long.parseLong(said.readLine())).orElseThrow());
+    // Until then it is a shell, which does ask.
+    while (!parent.info().command().orElse("").endsWith("sleep")) {
+      Thread.sleep(5);
+    }
+    return child;
   }
 
   @Test
