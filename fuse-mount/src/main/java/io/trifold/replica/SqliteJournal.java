@@ -139,10 +139,25 @@ final class SqliteJournal implements Journal {
           }
         }
         return result;
-      } catch (SQLException | IllegalArgumentException e) {
+      } catch (SQLException e) {
+        forget(this.reading, e);
+        throw failure(file, e);
+      } catch (IllegalArgumentException e) {
         throw failure(file, e);
       }
     }
+  }
+
+  /** The driver closes a statement that a full disk or an I/O error has ended. */
+  private static void forget(Map<String, PreparedStatement> statements, SQLException cause) {
+    for (PreparedStatement statement : statements.values()) {
+      try {
+        statement.close();
+      } catch (SQLException e) {
+        cause.addSuppressed(e);
+      }
+    }
+    statements.clear();
   }
 
   private static PreparedStatement prepared(
@@ -388,6 +403,7 @@ final class SqliteJournal implements Journal {
         write(update);
         writer.commit();
       } catch (SQLException e) {
+        forget(writing, e);
         rollBack(e);
         throw failure(file, e);
       }
