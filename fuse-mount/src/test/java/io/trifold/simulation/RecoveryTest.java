@@ -340,4 +340,63 @@ class RecoveryTest {
       assertThat(machine.files.walk()).doesNotContainKey("d/b");
     }
   }
+
+  @Test
+  void aDirectoryThatWasKeptGoesWithTheLastThingInIt() throws Exception {
+    one.start();
+    two.start();
+    one.makeDirectory("d");
+    quiet(one, two);
+    two.deleteDirectory("d");
+    two.settle();
+    one.write("d/a", "never seen by the log");
+    one.process.apply();
+    one.files.unlink("d/a"); // as a loss of power takes it, and its mark stays
+
+    quiet(one, two);
+
+    assertThat(one.files.walk()).doesNotContainKey("d");
+    long head = log.head();
+    two.write("d", "a file by now");
+    quiet(one, two);
+    assertThat(one.read("d")).isEqualTo("a file by now");
+    assertThat(log.head()).isEqualTo(head + 1);
+  }
+
+  @Test
+  void aKeptDirectoryThatIsRemovedHereCanBePutAgain() throws Exception {
+    one.start();
+    two.start();
+    one.makeDirectory("d");
+    quiet(one, two);
+    one.files.create("d/x.tmp", 0644);
+    two.deleteDirectory("d");
+    quiet(one, two);
+    assertThat(one.files.walk()).containsKey("d");
+    one.files.unlink("d/x.tmp");
+    one.deleteDirectory("d");
+    quiet(one, two);
+
+    two.makeDirectory("d");
+
+    quiet(one, two);
+    assertThat(one.files.walk()).containsKey("d");
+  }
+
+  @Test
+  void aScanFindsAKeptDirectoryInWhichNothingIsLeft() throws Exception {
+    one.start();
+    two.start();
+    one.makeDirectory("d");
+    quiet(one, two);
+    one.files.create("d/x.tmp", 0644);
+    two.deleteDirectory("d");
+    quiet(one, two);
+    one.files.unlink("d/x.tmp");
+
+    one.start();
+
+    quiet(one, two);
+    assertThat(one.files.walk()).doesNotContainKey("d");
+  }
 }
