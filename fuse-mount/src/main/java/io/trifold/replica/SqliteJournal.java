@@ -438,6 +438,9 @@ final class SqliteJournal implements Journal {
     for (IndexEntry entry : update.entries()) {
       write(entry);
     }
+    for (IndexEntry entry : update.entriesIfNewer()) {
+      writeIfNewer(entry);
+    }
     for (Unapplied event : update.unapplied()) {
       // That the log's version is to stand here, be it of this host itself, is not forgotten
       // because
@@ -477,11 +480,25 @@ final class SqliteJournal implements Journal {
     }
   }
 
+  private void writeIfNewer(IndexEntry entry) throws SQLException {
+    // The only writer, in a transaction: nothing comes between.
+    execute(
+        "DELETE FROM entry WHERE path = ? AND version < ?",
+        FileNames.encode(entry.path()),
+        entry.version());
+    insert("INSERT OR IGNORE", entry);
+  }
+
   private void write(IndexEntry entry) throws SQLException {
+    insert("INSERT OR REPLACE", entry);
+  }
+
+  private void insert(String insert, IndexEntry entry) throws SQLException {
     Metadata metadata = entry.state().metadata().orElse(null);
     Signature disk = entry.signature().orElse(null);
     execute(
-        "INSERT OR REPLACE INTO entry VALUES"
+        insert
+            + " INTO entry VALUES"
             + " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         FileNames.encode(entry.path()),
         entry.version(),

@@ -177,6 +177,14 @@ public final class MemoryJournal implements Journal {
           mark.path(), (path, there) -> there.generation() <= mark.generation() ? null : there);
     }
     update.entries().forEach(entry -> entries.put(entry.path(), entry));
+    update
+        .entriesIfNewer()
+        .forEach(
+            entry ->
+                entries.merge(
+                    entry.path(),
+                    entry,
+                    (there, noted) -> there.version() >= noted.version() ? there : noted));
     update.unapplied().forEach(row -> unapplied.merge(row.path(), row, MemoryJournal::merged));
     update
         .caughtUp()
