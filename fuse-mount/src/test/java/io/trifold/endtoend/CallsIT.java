@@ -163,6 +163,24 @@ class CallsIT {
   }
 
   @Test
+  void aHostThatDoesNotBeginInTimeHasExpiredAndNeverBegins() throws Exception {
+    farm.host(0).mount();
+    farm.host(1).mount();
+    Process daemon = farm.host(2).mountInForeground();
+    FarmHosts.signal(daemon, "STOP");
+
+    FarmHosts.Result late = farm.host(0).on("call", "note", "--timeout", "2s", "--wait").exits(11);
+    assertThat(late.out())
+        .contains("web3         expired: the host did not begin in time", "note: 1 expired, 2 ok");
+    FarmHosts.signal(daemon, "CONT");
+    // What is called afterwards runs there: the first is over, not late.
+    farm.host(0).on("call", "drop", "--wait").exits(0);
+    assertThat(farm.host(2).path("noted")).doesNotExist();
+    assertThat(farm.host(0).on("calls", late.out().substring(5, 13)).out())
+        .contains("web3         expired");
+  }
+
+  @Test
   void whatTakesTooLongIsKilledWithItsChildren() throws Exception {
     farm.mount();
 
