@@ -2,6 +2,7 @@ package io.trifold.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trifold.queue.QueueException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -39,8 +40,9 @@ final class FarmHosts {
    * @param settings more lines of each host's configuration
    */
   static FarmHosts in(Path directory, String rules, List<String> names, String... settings)
-      throws IOException {
+      throws IOException, InterruptedException, QueueException {
     FarmHosts farm = new FarmHosts(directory.toRealPath());
+    PreparedDatabase.in(farm.directory.resolve("state"));
     Files.createDirectories(farm.directory.resolve("shared_storage"));
     Files.writeString(farm.directory.resolve("site.rules"), rules);
     for (String name : names) {
