@@ -1,6 +1,7 @@
 package io.trifold.cli;
 
 import io.trifold.daemon.CronEntry;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,13 +23,21 @@ final class CronCommand implements Callable<Integer> {
   @Option(names = "--limit", paramLabel = "TASK", split = ",", description = "Only these tasks.")
   private final List<String> only = new ArrayList<>();
 
-  @Option(names = "--install", description = "Write the entry into /etc/cron.d.")
+  @Option(names = "--install", description = "Write the entry into the directory of Cron's.")
   private boolean install;
+
+  @Option(
+      names = "--directory",
+      paramLabel = "DIR",
+      defaultValue = "/etc/cron.d",
+      description = "Where --install writes it: ${DEFAULT-VALUE}.")
+  private Path directory;
 
   @Override
   public Integer call() throws Exception {
     if (install) {
-      System.out.println(new CronEntry(mount.mount().root()).install());
+      CronEntry.requireWritable(directory);
+      System.out.println(new CronEntry(mount.mount().root()).install(directory));
       return 0;
     }
     return mount.control().call("cron", Map.of("only", only), nothing -> {});

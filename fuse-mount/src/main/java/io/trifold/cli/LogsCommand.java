@@ -71,7 +71,11 @@ final class LogsCommand implements Callable<Integer> {
       arguments.put("since", Times.parse(since, "--since").toString());
     }
     Shown shown = new Shown(inside.size() > 1);
-    mount.control().call("logs", arguments, shown::line);
+    try {
+      mount.control().call("logs", arguments, shown::line);
+    } catch (ReaderGone e) {
+      return 0;
+    }
     if (shown.count == 0) {
       throw new ControlException(
           "no lines of "
@@ -94,6 +98,11 @@ final class LogsCommand implements Callable<Integer> {
     return mount.root().relativize(absolute).toString();
   }
 
+  /** Nobody reads the output any more: as {@code head}, which had its lines. */
+  private static final class ReaderGone extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+  }
+
   private static final class Shown {
     private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
     private final boolean many;
@@ -113,6 +122,9 @@ final class LogsCommand implements Callable<Integer> {
               + " "
               + path
               + line.path("text").asText());
+      if (out.checkError()) {
+        throw new ReaderGone();
+      }
     }
   }
 }

@@ -23,7 +23,8 @@ import picocli.CommandLine.Parameters;
       TasksCommand.Show.class,
       TasksCommand.Run.class,
       TasksCommand.Enable.class,
-      TasksCommand.Disable.class
+      TasksCommand.Disable.class,
+      TasksLimitCommand.class
     })
 final class TasksCommand implements Callable<Integer> {
   private static final DateTimeFormatter TIME =
@@ -44,10 +45,18 @@ final class TasksCommand implements Callable<Integer> {
         task.path("task").asText(),
         task.path("cron").asText(),
         task.path("primary").asBoolean() ? "primary" : "every-host",
-        task.path("disabled").asBoolean()
-            ? "disabled"
-            : task.has("next") ? "next " + time(task.path("next")) : "never due");
+        due(task));
     task.path("runs").forEach(run -> System.out.println(line(run)));
+  }
+
+  private static String due(JsonNode task) {
+    if (task.path("disabled").asBoolean()) {
+      return "disabled";
+    }
+    if (task.path("limited").asBoolean()) {
+      return "not in the limit";
+    }
+    return task.has("next") ? "next " + time(task.path("next")) : "never due";
   }
 
   private static String time(JsonNode instant) {
@@ -114,7 +123,9 @@ final class TasksCommand implements Callable<Integer> {
 
     @Option(
         names = "--force",
-        description = "Also where it is disabled or running, or this host is not the primary.")
+        description =
+            "Also where it is disabled, not in the limit or running, or this host is not the"
+                + " primary.")
     private boolean force;
 
     @Override

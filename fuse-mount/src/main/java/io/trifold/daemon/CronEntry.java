@@ -4,11 +4,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
 
 /** The entry by which the system's Cron looks at a mount's schedule once a minute. */
 public final class CronEntry {
-  private static final Path DIRECTORY = Path.of("/etc/cron.d");
+  private static final Set<PosixFilePermission> MODE = PosixFilePermissions.fromString("rw-r--r--");
 
   private final Path root;
 
@@ -36,29 +38,42 @@ public final class CronEntry {
         + "'\n";
   }
 
+  /** Fails in words for a user if nothing can be installed there. */
+  public static void requireWritable(Path directory) throws MountException {
+    if (!Files.isDirectory(directory)) {
+      throw new MountException(
+          directory + " does not exist: install cron, or set cron = \"daemon\"");
+    }
+    if (!Files.isWritable(directory)) {
+      throw new MountException(
+          directory + " is root's to write in: run this as root, or set cron = \"daemon\"");
+    }
+  }
+
   /**
    * Writes it.
    *
+   * @param directory from which Cron takes entries
    * @return where
    */
-  public Path install() throws MountException {
+  public Path install(Path directory) throws MountException {
+    requireWritable(directory);
     // Cron takes no file whose name has a dot.
     Path file =
-        DIRECTORY.resolve("trifold-" + MountState.escape(root).replaceAll("[^A-Za-z0-9_-]", "_"));
+        directory.resolve("trifold-" + MountState.escape(root).replaceAll("[^A-Za-z0-9_-]", "_"));
     String launcher = System.getProperty("trifold.launcher", "/usr/bin/trifold");
     try {
-      if (!Files.isDirectory(DIRECTORY)) {
-        throw new MountException(
-            DIRECTORY + " does not exist: install cron, or set cron = \"daemon\"");
-      }
       Path beside =
           Files.createTempFile(
-              DIRECTORY,
-              ".trifold",
-              "",
-              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r--r--")));
-      Files.writeString(beside, text(root, launcher, System.getProperty("user.name")));
-      Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE);
+              directory, ".trifold", "", PosixFilePermissions.asFileAttribute(MODE));
+      try {
+        Files.writeString(beside, text(root, launcher, System.getProperty("user.name")));
+        // The umask of who runs this may have taken more away than Cron likes.
+        Files.setPosixFilePermissions(beside, MODE);
+        Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE);
+      } finally {
+        Files.deleteIfExists(beside);
+      }
       return file;
     } catch (IOException e) {
       throw new MountException(file + " cannot be written: " + MountException.reason(e), e);

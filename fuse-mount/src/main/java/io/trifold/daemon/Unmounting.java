@@ -7,7 +7,6 @@ import io.trifold.posix.MountTable;
 import io.trifold.posix.Posix;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -193,12 +192,13 @@ public final class Unmounting {
    *     of: closing a file on storage that hangs cannot be ended by any signal
    */
   private boolean awaitEnd(Optional<ProcessHandle> daemon) throws MountException {
+    Optional<DaemonProcess> process = daemon.map(DaemonProcess::new);
     long end = System.nanoTime() + LIMIT.toNanos();
     long exiting = 0;
     try {
       while (mounts().trifoldAt(root).isPresent()
-          || daemon.filter(ProcessHandle::isAlive).isPresent()) {
-        exiting = daemon.filter(Unmounting::isExiting).isPresent() ? exiting + 1 : 0;
+          || process.filter(it -> !it.hasEnded()).isPresent()) {
+        exiting = process.filter(DaemonProcess::isExiting).isPresent() ? exiting + 1 : 0;
         if (exiting > EXITING_MOST && mounts().trifoldAt(root).isEmpty()) {
           return false;
         }
@@ -217,16 +217,6 @@ public final class Unmounting {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new MountException("interrupted", e);
-    }
-  }
-
-  /** Whether the process's first thread has ended, which is the last that a program does. */
-  private static boolean isExiting(ProcessHandle process) {
-    try {
-      String stat = Files.readString(Path.of("/proc", String.valueOf(process.pid()), "stat"));
-      return stat.startsWith("Z", stat.lastIndexOf(')') + 2);
-    } catch (IOException e) {
-      return false;
     }
   }
 

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -24,6 +25,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,7 +60,7 @@ final class Scheduler implements AutoCloseable {
   private final Set<TaskRun.Key> active = ConcurrentHashMap.newKeySet();
 
   /** Held while a run of the task is under way, where those may not overlap. */
-  private final Map<String, Object> turns = new ConcurrentHashMap<>();
+  private final Map<String, ReentrantLock> turns = new ConcurrentHashMap<>();
 
   private volatile TaskSource.Tasks tasks = TaskSource.Tasks.NONE;
   private volatile String lastError = "";
@@ -118,9 +120,11 @@ final class Scheduler implements AutoCloseable {
       return;
     }
     Set<String> disabled = board.disabled();
+    Set<String> limit = board.limit();
     List<TaskDeclaration> ours =
         current.tasks().stream()
             .filter(task -> only.isEmpty() || only.contains(task.name()))
+            .filter(task -> limit.isEmpty() || limit.contains(task.name()))
             .filter(task -> !disabled.contains(task.name()))
             .filter(task -> !isPrimarys(task) || term.isPresent())
             .sorted(
@@ -138,10 +142,13 @@ final class Scheduler implements AutoCloseable {
         again.getOrDefault(task.name(), List.of()).forEach(run -> retry(task, run));
       }
       Map<String, Instant> last = isPrimarys(task) ? lastOfFarm : lastHere;
-      for (Instant due :
-          times.of(task.cron(), task.catchUp(), Optional.ofNullable(last.get(task.name())), now)) {
-        begin(task, new TaskRun.Key(task.name(), scope(task), due, 1));
-      }
+      begin(
+          task,
+          times
+              .of(task.cron(), task.catchUp(), Optional.ofNullable(last.get(task.name())), now)
+              .stream()
+              .map(due -> new TaskRun.Key(task.name(), scope(task), due, 1))
+              .toList());
     }
   }
 
@@ -173,43 +180,66 @@ final class Scheduler implements AutoCloseable {
   private void retry(TaskDeclaration task, TaskRun run) {
     TaskRun.Key key = run.key();
     if (key.scope().equals(scope(task)) && key.attempt() < MOST_ATTEMPTS) {
-      begin(task, new TaskRun.Key(key.task(), key.scope(), key.due(), key.attempt() + 1));
+      TaskRun.Key next = new TaskRun.Key(key.task(), key.scope(), key.due(), key.attempt() + 1);
+      if (active.add(next)) {
+        execute(task, List.of(next));
+      }
     }
   }
 
-  private void begin(TaskDeclaration task, TaskRun.Key key) {
-    boolean overlaps = active.stream().anyMatch(other -> other.task().equals(key.task()));
-    if (!active.add(key)) {
-      return;
+  /** Those that are due at once, as one makes up for a downtime, are none another's overlap. */
+  private void begin(TaskDeclaration task, List<TaskRun.Key> due) {
+    boolean overlaps = active.stream().anyMatch(other -> other.task().equals(task.name()));
+    List<TaskRun.Key> fresh = due.stream().filter(active::add).toList();
+    if (overlaps && task.overlap() == TaskDeclaration.Overlap.SKIP) {
+      fresh.forEach(key -> skip(task, key));
+    } else if (!fresh.isEmpty()) {
+      execute(task, fresh);
     }
+  }
+
+  private void skip(TaskDeclaration task, TaskRun.Key key) {
     try {
-      if (overlaps && task.overlap() == TaskDeclaration.Overlap.SKIP && key.attempt() == 1) {
-        board.skip(key, runner(primary.term().orElse(0L)), "the run before it had not ended");
-        active.remove(key);
-        return;
-      }
-      (task.order().isPresent() ? inOrder : any).execute(() -> takeTurn(task, key));
+      board.skip(key, runner(primary.term().orElse(0L)), "the run before it had not ended");
     } catch (QueueException e) {
       log.warn("task {}: {}", task.name(), e.getMessage());
+    } finally {
       active.remove(key);
+    }
+  }
+
+  /** One after another. */
+  private void execute(TaskDeclaration task, List<TaskRun.Key> keys) {
+    try {
+      (task.order().isPresent() ? inOrder : any)
+          .execute(() -> keys.forEach(key -> takeTurn(task, key)));
     } catch (RejectedExecutionException e) {
       log.debug("closing", e);
-      active.remove(key);
+      keys.forEach(active::remove);
     }
   }
 
   @SuppressWarnings("CatchingUnchecked") // One run's failure is not the others'.
   private void takeTurn(TaskDeclaration task, TaskRun.Key key) {
     try {
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
       if (task.overlap() == TaskDeclaration.Overlap.ALLOW) {
         run(task, key, false);
       } else {
-        synchronized (turns.computeIfAbsent(task.name(), name -> new Object())) {
+        // Fair: in the order in which they were due.
+        ReentrantLock turn = turns.computeIfAbsent(task.name(), name -> new ReentrantLock(true));
+        turn.lockInterruptibly();
+        try {
           run(task, key, false);
+        } finally {
+          turn.unlock();
         }
       }
     } catch (InterruptedException e) {
       log.debug("closing", e);
+      Thread.currentThread().interrupt();
     } catch (RuntimeException | Error e) {
       log.error("task {} failed", task.name(), e);
     } finally {
@@ -234,6 +264,13 @@ final class Scheduler implements AutoCloseable {
     if (!forced) {
       if (board.disabled().contains(name)) {
         throw new RefusedException("task " + name + " is disabled: trifold tasks enable " + name);
+      }
+      Set<String> limit = board.limit();
+      if (!limit.isEmpty() && !limit.contains(name)) {
+        throw new RefusedException(
+            "the schedule is limited to "
+                + String.join(", ", new TreeSet<>(limit))
+                + ": trifold tasks limit --off, or use --force");
       }
       if (isPrimarys(task) && primary.term().isEmpty()) {
         throw new RefusedException(

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** The commands about the schedule, as the daemon answers them. */
 final class TaskCommands {
@@ -41,6 +42,7 @@ final class TaskCommands {
     control.register("task-runs", this::runs);
     control.register("task-run", this::run);
     control.register("task-switch", this::change);
+    control.register("task-limit", this::limit);
     control.register("primary", this::primary);
   }
 
@@ -73,6 +75,7 @@ final class TaskCommands {
       throws ControlException, QueueException, IOException {
     TaskSource.Tasks tasks = scheduler.tasks();
     Set<String> disabled = board.disabled();
+    Set<String> limit = board.limit();
     Map<String, List<TaskRun>> last = new HashMap<>();
     for (TaskRun run : board.last()) {
       last.computeIfAbsent(run.key().task(), name -> new ArrayList<>()).add(run);
@@ -84,6 +87,7 @@ final class TaskCommands {
       line.put("cron", task.cron().asString());
       line.put("primary", task.where() == TaskDeclaration.Where.PRIMARY);
       line.put("disabled", disabled.contains(task.name()));
+      line.put("limited", !limit.isEmpty() && !limit.contains(task.name()));
       times.next(task.cron(), Instant.now()).ifPresent(next -> line.put("next", next.toString()));
       line.put(
           "runs",
@@ -123,6 +127,20 @@ final class TaskCommands {
     } else {
       board.disable(name, host.name());
     }
+    return 0;
+  }
+
+  /** Asked for tasks, or to lift it, sets the limit; tells what it is then. */
+  private int limit(JsonNode asked, Answers answers)
+      throws ControlException, QueueException, IOException {
+    Set<String> names = new TreeSet<>();
+    for (JsonNode name : asked.path("tasks")) {
+      names.add(requireTask(name.asText()).name());
+    }
+    if (asked.path("off").asBoolean() || !names.isEmpty()) {
+      board.limit(names, host.name());
+    }
+    answers.give(Map.of("tasks", new TreeSet<>(board.limit())));
     return 0;
   }
 

@@ -107,10 +107,7 @@ public final class LogsRequest implements ControlCommand {
     for (String host : asked) {
       if (!known.contains(host)) {
         throw new ControlException(
-            "no host \""
-                + host
-                + "\" has sent lines; those that have: "
-                + String.join(", ", known));
+            "no host \"" + host + "\" in the farm; there are " + String.join(", ", known));
       }
     }
     return asked.isEmpty() ? known : known.stream().filter(asked::contains).toList();

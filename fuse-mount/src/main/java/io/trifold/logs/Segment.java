@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Optional;
 import java.util.Set;
 
 /** One file of the spool; named after the first sequence that can be in it. */
@@ -66,37 +65,17 @@ final class Segment implements AutoCloseable {
     return size;
   }
 
-  /** An entry, and where the next one begins. */
-  record At(Spooled entry, long next) {}
-
-  /** The entry at this place; none at the end, which may be where a crash has cut one off. */
-  Optional<At> read(long offset) throws IOException {
-    ByteBuffer head = ByteBuffer.allocate(SpoolCodec.HEAD);
-    if (offset + SpoolCodec.HEAD > size || !fill(head, offset)) {
-      return Optional.empty();
-    }
-    int length = SpoolCodec.bodyLength(head);
-    long next = offset + SpoolCodec.HEAD + length;
-    if (length < 0 || next > size) {
-      return Optional.empty();
-    }
-    byte[] body = new byte[length];
-    if (!fill(ByteBuffer.wrap(body), offset + SpoolCodec.HEAD)) {
-      return Optional.empty();
-    }
-    return SpoolCodec.decode(head, body).map(entry -> new At(entry, next));
-  }
-
-  private boolean fill(ByteBuffer buffer, long offset) throws IOException {
+  /** Puts what is here into the buffer, as far as it goes. */
+  void read(ByteBuffer buffer, long offset) throws IOException {
     long at = offset;
+    buffer.limit((int) Math.min(buffer.limit(), buffer.position() + Math.max(0, size - at)));
     while (buffer.hasRemaining()) {
       int n = channel.read(buffer, at);
       if (n < 0) {
-        return false;
+        return;
       }
       at += n;
     }
-    return true;
   }
 
   /** Writes behind what is there; a part that could not be written is overwritten by the next. */

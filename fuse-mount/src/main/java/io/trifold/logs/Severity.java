@@ -1,6 +1,7 @@
 package io.trifold.logs;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -56,6 +57,26 @@ enum Severity {
               + LEVEL
               + "):");
 
+  /**
+   * By their first letters. Without one of these a line has no such word, and the patterns, which
+   * take long to see that, need not look for it.
+   */
+  private static final String[][] STEMS = new String[256][];
+
+  static {
+    Arrays.fill(STEMS, new String[0]);
+    String[] stems = {
+      "php ", "emerg", "err", "alert", "crit", "fatal", "fine", "severe", "warn", "notice", "info",
+      "debug", "trace"
+    };
+    for (String stem : stems) {
+      for (char first : new char[] {stem.charAt(0), Character.toUpperCase(stem.charAt(0))}) {
+        STEMS[first] = Arrays.copyOf(STEMS[first], STEMS[first].length + 1);
+        STEMS[first][STEMS[first].length - 1] = stem;
+      }
+    }
+  }
+
   private static final Map<String, Severity> WORDS =
       Map.ofEntries(
           Map.entry("emerg", EMERGENCY),
@@ -87,9 +108,23 @@ enum Severity {
     return code;
   }
 
+  private static boolean hasStem(String latin1) {
+    for (int i = 0; i < latin1.length(); i++) {
+      for (String stem : STEMS[latin1.charAt(i)]) {
+        if (latin1.regionMatches(true, i, stem, 0, stem.length())) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
   /** The line's; {@link #INFO} where it carries none. */
   static Severity of(byte[] line) {
     String text = new String(line, 0, Math.min(line.length, WITHIN), StandardCharsets.ISO_8859_1);
+    if (!hasStem(text)) {
+      return INFO;
+    }
     Matcher php = PHP.matcher(text);
     if (php.find()) {
       return php.group(1) != null

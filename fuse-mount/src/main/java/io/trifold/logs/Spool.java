@@ -2,6 +2,7 @@ package io.trifold.logs;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,6 +39,12 @@ final class Spool implements AutoCloseable {
   private final Path directory;
   private final long limit;
   private final FileChannel doneFile;
+
+  /**
+   * Mapped: what stands in it outlives the process, as what is written does, for no system call.
+   */
+  private final MappedByteBuffer doneThere;
+
   private final Deque<Segment> segments = new ArrayDeque<>();
 
   /** Of each outlet, by its ordinal in the file. */
@@ -66,7 +73,7 @@ final class Spool implements AutoCloseable {
             StandardOpenOption.CREATE,
             StandardOpenOption.READ,
             StandardOpenOption.WRITE);
-    readDone();
+    doneThere = readDone();
     recover();
     next = Math.max(next, Math.max(done.get(Outlet.CLOUD), done.get(Outlet.SYSLOG)) + 1);
     if (next == 1) {
@@ -85,13 +92,15 @@ final class Spool implements AutoCloseable {
     return new Spool(directory, limit);
   }
 
-  private void readDone() throws IOException {
-    ByteBuffer positions = ByteBuffer.allocate(16);
-    if (doneFile.read(positions, 0) < 16) {
-      positions = ByteBuffer.allocate(16);
+  private MappedByteBuffer readDone() throws IOException {
+    if (doneFile.size() < 16) {
+      // Written, not just made longer: on a full disk this fails, not the mapping later.
+      doneFile.write(ByteBuffer.allocate(16), 0);
     }
+    MappedByteBuffer positions = doneFile.map(FileChannel.MapMode.READ_WRITE, 0, 16);
     done.put(Outlet.CLOUD, positions.getLong(0));
     done.put(Outlet.SYSLOG, positions.getLong(8));
+    return positions;
   }
 
   /** Finds the segments' ends, and what their writers held when the daemon ended. */
@@ -102,14 +111,13 @@ final class Spool implements AutoCloseable {
     }
     for (Path file : files) {
       Segment segment = Segment.open(file);
-      long offset = 0;
-      for (var at = segment.read(0); at.isPresent(); at = segment.read(offset)) {
-        offset = at.get().next();
-        segment.setLast(at.get().entry().lines().sequence());
-        recover(at.get().entry());
+      SegmentReader reader = new SegmentReader(segment);
+      for (var entry = reader.next(); entry.isPresent(); entry = reader.next()) {
+        segment.setLast(entry.get().lines().sequence());
+        recover(entry.get());
       }
       next = Math.max(next, segment.last() + 1);
-      if (offset == 0) {
+      if (reader.offset() == 0) {
         segment.delete();
       } else {
         segments.add(segment);
@@ -189,8 +197,7 @@ final class Spool implements AutoCloseable {
   /** An outlet's place in the spool; of one thread. */
   final class Reader {
     private final Outlet outlet;
-    private Segment segment;
-    private long offset;
+    private Optional<SegmentReader> reader = Optional.empty();
     private long after;
 
     private Reader(Outlet outlet, long after) {
@@ -202,24 +209,19 @@ final class Spool implements AutoCloseable {
     Optional<Spooled> next() throws IOException {
       while (true) {
         synchronized (Spool.this) {
-          if (segment == null || offset >= segment.size()) {
-            Segment following = following(segment);
-            if (following == null) {
-              return Optional.empty();
-            }
-            if (following != segment) {
-              segment = following;
-              offset = 0;
-            }
+          Optional<SegmentReader> more = following(reader);
+          if (more.isEmpty()) {
+            after = Math.max(after, last());
+            return Optional.empty();
           }
+          reader = more;
         }
-        Optional<Segment.At> at = segment.read(offset);
-        if (at.isEmpty()) {
-          offset = segment.size(); // where a crash has cut it off
+        Optional<Spooled> next = reader.get().next();
+        if (next.isEmpty()) {
+          reader.get().skip(); // where a crash has cut it off
           continue;
         }
-        offset = at.get().next();
-        Spooled entry = at.get().entry();
+        Spooled entry = next.get();
         boolean ours = outlet == Outlet.CLOUD ? entry.cloud() : entry.syslog();
         if (ours && entry.lines().sequence() > after) {
           return Optional.of(entry);
@@ -228,21 +230,24 @@ final class Spool implements AutoCloseable {
       }
     }
 
-    /** Up to where all was read that is not for this outlet. */
+    /** Up to where there is nothing for this outlet that was not read. */
     long passed() {
       return after;
     }
   }
 
-  /** The segment behind this one, {@code null} if there is none that has anything. */
-  private Segment following(Segment current) {
+  /** Where there is more to read: in this segment or the one behind it; none if nowhere yet. */
+  private Optional<SegmentReader> following(Optional<SegmentReader> current) {
+    if (current.isPresent() && !current.get().isAtEnd()) {
+      return current;
+    }
+    long after = current.map(reader -> reader.segment().first()).orElse(Long.MIN_VALUE);
     for (Segment segment : segments) {
-      boolean later = current == null || segment.first() > current.first();
-      if (later && segment.size() > 0) {
-        return segment;
+      if (segment.first() > after && segment.size() > 0) {
+        return Optional.of(new SegmentReader(segment));
       }
     }
-    return null;
+    return Optional.empty();
   }
 
   /** Reads from behind this sequence on. */
@@ -261,9 +266,7 @@ final class Spool implements AutoCloseable {
       return;
     }
     done.put(outlet, sequence);
-    ByteBuffer positions = ByteBuffer.allocate(16);
-    positions.putLong(0, done.get(Outlet.CLOUD)).putLong(8, done.get(Outlet.SYSLOG));
-    doneFile.write(positions, 0);
+    doneThere.putLong(outlet == Outlet.CLOUD ? 0 : 8, sequence);
     trim();
   }
 

@@ -46,19 +46,19 @@ final class SpoolCodec {
     return out.array();
   }
 
-  /** How long the body is behind this head; negative if that is no head. */
-  static int bodyLength(ByteBuffer head) {
-    int length = head.getInt(0);
+  /** How long the body is behind the head that is here; negative if that is no head. */
+  static int bodyLength(byte[] bytes, int from) {
+    int length = ByteBuffer.wrap(bytes).getInt(from);
     return length < FIXED || length > LONGEST ? -1 : length;
   }
 
-  /** The entry of this head and body, none if they are not what was written. */
-  static Optional<Spooled> decode(ByteBuffer head, byte[] body) {
-    if (crc(body, 0, body.length) != head.getInt(4)) {
+  /** The entry that is here, head and body; none if they are not what was written. */
+  static Optional<Spooled> decode(byte[] bytes, int from, int bodyLength) {
+    if (crc(bytes, from + HEAD, bodyLength) != ByteBuffer.wrap(bytes).getInt(from + 4)) {
       return Optional.empty();
     }
     try {
-      ByteBuffer in = ByteBuffer.wrap(body);
+      ByteBuffer in = ByteBuffer.wrap(bytes, from + HEAD, bodyLength);
       long sequence = in.getLong();
       Instant at = Instant.ofEpochMilli(in.getLong());
       int flags = in.get();

@@ -65,6 +65,7 @@ final class SyslogPump implements Worker.Step, AutoCloseable {
   private void send(Spooled entry) throws IOException {
     String path = entry.lines().path();
     LogOptions rule = files.rule(path).orElse(LogOptions.NONE);
+    String tag = tag(rule, path);
     byte[] text = entry.lines().text();
     while (sent <= text.length) {
       int end = sent;
@@ -80,7 +81,7 @@ final class SyslogPump implements Worker.Step, AutoCloseable {
               Severity.of(line),
               entry.lines().at(),
               host,
-              tag(rule, path),
+              tag,
               LineFormat.escaped(withoutEnd(tagged))));
       counts.toSyslog.incrementAndGet();
       sent = end + 1;

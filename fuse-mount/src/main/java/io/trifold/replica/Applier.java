@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -295,7 +296,8 @@ final class Applier {
     } else if (decision instanceof ApplyDecision.Recognise) {
       recognise(event, group);
     } else if (decision instanceof ApplyDecision.Pass && !claimed && isOnItsWay(event)) {
-      group.update.index(
+      // Capture may note it, and what stands there, before this is committed: that word counts.
+      group.update.indexIfNewer(
           new IndexEntry(path, event.position(), State.after(event.change()), Optional.empty()));
       group.update.caughtUp(path, event.position());
     } else if (decision instanceof ApplyDecision.Pass pass) {
@@ -453,8 +455,13 @@ final class Applier {
     String path = placement.path();
     Event event = placement.event();
     if (result instanceof Placement.Placed placed) {
+      Below below = placed.kept() ? below(path, group) : Below.NOTHING;
+      if (below == Below.WAITING || below == Below.PARKED) {
+        pass(event, below.cause(), "what is in it comes first", group);
+        return;
+      }
+      boolean inUse = below == Below.IN_USE;
       group.applied.add(path);
-      boolean inUse = placed.kept() && isInUse(path, group);
       Optional<Signature> signature = inUse ? Optional.empty() : placed.signature();
       group.update.index(
           new IndexEntry(path, event.position(), State.after(event.change()), signature));
@@ -467,12 +474,14 @@ final class Applier {
         group.suspects.add(path);
       }
       if (event.change() instanceof Change.PutDirectory) {
-        retryAt.keySet().removeIf(below -> PathNames.isBelow(below, path));
+        retryAt.keySet().removeIf(each -> PathNames.isBelow(each, path));
       }
     } else if (result instanceof Placement.Deferred deferred) {
       pass(event, Unapplied.Cause.DEFERRED, deferred.reason(), group);
       group.suspects.add(path);
-    } else if (result instanceof Placement.Occupied && isInUse(path, group)) {
+    } else if (result instanceof Placement.Occupied && below(path, group) == Below.WAITING) {
+      pass(event, Unapplied.Cause.DEFERRED, "what is in the directory here comes first", group);
+    } else if (result instanceof Placement.Occupied && below(path, group) == Below.IN_USE) {
       // Put by a host that did not know what is in the directory: that comes back, by a new put of
       // the directory, which capture makes when it finds one where the index has something else.
       LOG.info("{} stays a directory, for what others put in it", path);
@@ -487,13 +496,30 @@ final class Applier {
     }
   }
 
-  /** Whether the log has things below the directory that still exist. */
-  private boolean isInUse(String directory, Group group) {
-    for (IndexEntry entry : group.update.entries()) {
-      if (entry.state().exists() && PathNames.isBelow(entry.path(), directory)) {
-        return true;
-      }
+  /** What the index has below a directory that the log has not. */
+  private enum Below {
+    NOTHING,
+    /** Only what the log has a later word on, too, which was not brought to the disk yet. */
+    WAITING,
+    /** The same, and of some of it that failed. */
+    PARKED,
+    /** What the log still has, as far as is known here. */
+    IN_USE;
+
+    Unapplied.Cause cause() {
+      return this == PARKED ? Unapplied.Cause.PARKED : Unapplied.Cause.DEFERRED;
     }
+  }
+
+  private Below below(String directory, Group group) {
+    boolean put =
+        Stream.concat(group.update.entries().stream(), group.update.entriesIfNewer().stream())
+            .anyMatch(
+                entry -> entry.state().exists() && PathNames.isBelow(entry.path(), directory));
+    if (put) {
+      return Below.IN_USE;
+    }
+    Below below = Below.NOTHING;
     String after = "";
     List<IndexEntry> page;
     do {
@@ -501,11 +527,35 @@ final class Applier {
       for (IndexEntry entry : page) {
         after = entry.path();
         if (group.update.entry(after).isEmpty()) {
-          return true;
+          below = worse(below, below(entry, group));
+        }
+        if (below == Below.IN_USE) {
+          return below;
         }
       }
     } while (page.size() == GROUP_EVENTS);
-    return false;
+    return below;
+  }
+
+  private Below below(IndexEntry entry, Group group) {
+    Optional<Unapplied> later =
+        group
+            .update
+            .unapplied(entry.path())
+            .or(() -> journal.unapplied(entry.path()))
+            .filter(row -> row.position() > entry.version());
+    if (later.isEmpty()) {
+      return Below.IN_USE;
+    }
+    return switch (later.get().cause()) {
+      case DEFERRED, FETCHED, OVERRULED, REINSTATED -> Below.WAITING;
+      case PARKED -> Below.PARKED;
+      case UNBOUND, REFUSED -> Below.NOTHING;
+    };
+  }
+
+  private static Below worse(Below one, Below other) {
+    return one.compareTo(other) >= 0 ? one : other;
   }
 
   /**
@@ -548,6 +598,10 @@ final class Applier {
   private boolean retry(FarmLog log, Unapplied row) throws QueueException, ErrnoException {
     String path = row.path();
     Optional<PathState> state = log.state(path);
+    if (state.filter(latest -> latest.version() > standing.position()).isPresent()) {
+      // It comes in its turn, after what it may build upon.
+      return false;
+    }
     Group group = new Group();
     if (!dirty.claim(path)) {
       return false;

@@ -79,6 +79,7 @@ final class Capture {
 
   private final Set<String> postponed = new HashSet<>();
   private final Set<String> special = new HashSet<>();
+  private final KeptDirectories kept;
   private Optional<LargeFiles> aside = Optional.empty();
   private volatile Optional<Batch> offered = Optional.empty();
   private OptionalLong lastSequence = OptionalLong.empty();
@@ -107,6 +108,7 @@ final class Capture {
     this.verdicts = new Verdicts(journal, clock);
     this.upload = new ChunkUpload(disk);
     this.authors = authors;
+    this.kept = new KeptDirectories(disk, namespace, journal, dirty);
   }
 
   /** Large files go this way from now on. */
@@ -440,12 +442,20 @@ final class Capture {
     }
     if (!exists) {
       tooLarge.remove(path);
+      kept.goneFrom(path);
       if (known.isPresent() && known.get().state().exists()) {
         planDelete(known.get(), state, batch);
       }
       return;
     }
     boolean timed = mark.explicit() && kind.get() == Kind.DIRECTORY;
+    if (!timed && known.isPresent() && KeptDirectories.isKept(known.get(), found)) {
+      if (kept.remove(path)) {
+        batch.settled.index(
+            new IndexEntry(path, known.get().version(), State.ABSENT, Optional.empty()));
+      }
+      return;
+    }
     if (!timed && known.isPresent() && known.get().proves(found, disk)) {
       return;
     }

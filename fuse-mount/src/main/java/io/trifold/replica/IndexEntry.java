@@ -16,10 +16,11 @@ record IndexEntry(String path, long version, State state, Optional<Signature> si
 
   /** Whether just this stands on disk, as far as a look can tell; it may be unproved. */
   boolean matches(Optional<Stat> found) {
-    if (signature.isEmpty()) {
-      return !state.exists() && found.isEmpty();
+    if (found.isEmpty()) {
+      // A directory that was kept may have been removed here since.
+      return !state.exists();
     }
-    return found.isPresent() && signature.get().matches(found.get());
+    return signature.filter(then -> then.matches(found.get())).isPresent();
   }
 
   /** Whether what was found proves that nothing changed since. */

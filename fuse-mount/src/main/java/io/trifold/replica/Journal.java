@@ -32,6 +32,13 @@ interface Journal extends AutoCloseable {
    */
   List<IndexEntry> below(String directory, String after, int limit);
 
+  /**
+   * Tombstones, by path in unsigned byte order.
+   *
+   * @param after only paths behind this one; empty for the first page
+   */
+  List<IndexEntry> tombstones(String after, int limit);
+
   /** The files of this link, by path. */
   List<IndexEntry> linked(UUID link);
 

@@ -16,6 +16,7 @@ final class JournalUpdate {
   private final List<Mark> marked = new ArrayList<>();
   private final List<Mark> captured = new ArrayList<>();
   private final Map<String, IndexEntry> entries = new LinkedHashMap<>();
+  private final Map<String, IndexEntry> ifNewer = new LinkedHashMap<>();
   private final Map<String, Unapplied> unapplied = new LinkedHashMap<>();
   private final Map<String, Long> caughtUp = new LinkedHashMap<>();
   private final Map<Counter, Long> counts = new EnumMap<>(Counter.class);
@@ -36,6 +37,15 @@ final class JournalUpdate {
 
   JournalUpdate index(IndexEntry entry) {
     entries.put(entry.path(), entry);
+    return this;
+  }
+
+  /**
+   * Sets the entry unless the index has this version of the path, or a later one, when the update
+   * is committed: for who has not the path at work, and may come after who has it.
+   */
+  JournalUpdate indexIfNewer(IndexEntry entry) {
+    ifNewer.put(entry.path(), entry);
     return this;
   }
 
@@ -69,7 +79,7 @@ final class JournalUpdate {
 
   /** The entry that this update sets, if any. */
   Optional<IndexEntry> entry(String path) {
-    return Optional.ofNullable(entries.get(path));
+    return Optional.ofNullable(entries.getOrDefault(path, ifNewer.get(path)));
   }
 
   /** The record that this update makes, if any. */
@@ -81,6 +91,7 @@ final class JournalUpdate {
     return marked.isEmpty()
         && captured.isEmpty()
         && entries.isEmpty()
+        && ifNewer.isEmpty()
         && unapplied.isEmpty()
         && caughtUp.isEmpty()
         && counts.isEmpty()
@@ -98,6 +109,10 @@ final class JournalUpdate {
 
   Collection<IndexEntry> entries() {
     return entries.values();
+  }
+
+  Collection<IndexEntry> entriesIfNewer() {
+    return ifNewer.values();
   }
 
   Collection<Unapplied> unapplied() {

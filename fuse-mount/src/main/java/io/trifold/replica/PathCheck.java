@@ -22,10 +22,16 @@ final class PathCheck {
   private final Journal journal;
   private final DirtySet dirty;
   private final Placer placer;
+  private final long position;
   private final byte[] buffer = new byte[BUFFER];
   private long bytes;
 
-  PathCheck(Disk disk, RuleState rules, Journal journal, DirtySet dirty, Placer placer) {
+  /**
+   * @param position what is compared with knows all events of the log up to here
+   */
+  PathCheck(
+      Disk disk, RuleState rules, Journal journal, DirtySet dirty, Placer placer, long position) {
+    this.position = position;
     this.disk = disk;
     this.rules = rules;
     this.journal = journal;
@@ -83,7 +89,15 @@ final class PathCheck {
     Optional<IndexEntry> known = journal.entry(path);
     long version = known.map(IndexEntry::version).orElse(0L);
     if (version > logged.version()) {
-      return MOVING;
+      return version > position
+          ? MOVING
+          : new Differs(
+              new Divergence(
+                  path,
+                  Divergence.Kind.UNAPPLIED,
+                  logged.version(),
+                  "position " + version + " is known, which the log has no more",
+                  "another version"));
     }
     if (version < logged.version()) {
       return unapplied(logged);

@@ -96,6 +96,11 @@ final class PatientJournal implements Journal {
   }
 
   @Override
+  public List<IndexEntry> tombstones(String after, int limit) {
+    return journal.tombstones(after, limit);
+  }
+
+  @Override
   public List<IndexEntry> linked(UUID link) {
     return journal.linked(link);
   }

@@ -74,6 +74,7 @@ final class Reconciliation {
     began = log.recovery().began();
     compareLogged();
     compareUnlogged();
+    forgetDeletes();
     Optional<Event> last =
         head.position() >= Math.max(1, head.oldest())
             ? log.read(head.position() - 1, 1).stream().findFirst()
@@ -163,6 +164,25 @@ final class Reconciliation {
         after = entry.path();
         if (!met.contains(after) && isLost(entry)) {
           lost.put(after, new Lost(entry, Optional.empty()));
+        }
+      }
+      flush();
+    } while (page.size() == PAGE);
+  }
+
+  /**
+   * Deletes that the log has lost together with what was deleted. There is nothing to put into it
+   * again; but their positions may be given to other events, and would hide those.
+   */
+  private void forgetDeletes() throws QueueException {
+    String after = "";
+    List<IndexEntry> page;
+    do {
+      page = journal.tombstones(after, PAGE);
+      for (IndexEntry entry : page) {
+        after = entry.path();
+        if (!met.contains(after) && isLost(entry)) {
+          update.index(new IndexEntry(after, 0, State.ABSENT, entry.signature()));
         }
       }
       flush();

@@ -98,7 +98,9 @@ final class Scan {
   private void compare(String path) throws ErrnoException {
     var found = disk.look(path);
     var entry = journal.entry(path);
-    if (entry.isEmpty() ? found.isPresent() : !entry.get().proves(found, disk)) {
+    if (entry.isEmpty()
+        ? found.isPresent()
+        : !entry.get().proves(found, disk) || KeptDirectories.isKept(entry.get(), found)) {
       dirty.mark(path, false, false);
     }
   }

@@ -149,7 +149,7 @@ final class Scrub {
       }
       TimeUnit.MILLISECONDS.sleep(CATCH_UP_MILLIS);
     }
-    PathCheck check = new PathCheck(disk, rules, journal, dirty, placer);
+    PathCheck check = new PathCheck(disk, rules, journal, dirty, placer, verification.position());
     Optional<VerifyReport> report =
         new VerifyPass(disk, rules, journal, check, pace, clock)
             .run(log, from, goesOn, onProgress, onDivergence);

@@ -139,10 +139,25 @@ final class SqliteJournal implements Journal {
           }
         }
         return result;
-      } catch (SQLException | IllegalArgumentException e) {
+      } catch (SQLException e) {
+        forget(this.reading, e);
+        throw failure(file, e);
+      } catch (IllegalArgumentException e) {
         throw failure(file, e);
       }
     }
+  }
+
+  /** The driver closes a statement that a full disk or an I/O error has ended. */
+  private static void forget(Map<String, PreparedStatement> statements, SQLException cause) {
+    for (PreparedStatement statement : statements.values()) {
+      try {
+        statement.close();
+      } catch (SQLException e) {
+        cause.addSuppressed(e);
+      }
+    }
+    statements.clear();
   }
 
   private static PreparedStatement prepared(
@@ -213,6 +228,15 @@ final class SqliteJournal implements Journal {
         SqliteJournal::entry,
         start,
         to,
+        limit);
+  }
+
+  @Override
+  public List<IndexEntry> tombstones(String after, int limit) {
+    return query(
+        "SELECT * FROM entry WHERE path > ? AND kind = 'absent' ORDER BY path LIMIT ?",
+        SqliteJournal::entry,
+        FileNames.encode(after),
         limit);
   }
 
@@ -379,6 +403,7 @@ final class SqliteJournal implements Journal {
         write(update);
         writer.commit();
       } catch (SQLException e) {
+        forget(writing, e);
         rollBack(e);
         throw failure(file, e);
       }
@@ -412,6 +437,9 @@ final class SqliteJournal implements Journal {
     }
     for (IndexEntry entry : update.entries()) {
       write(entry);
+    }
+    for (IndexEntry entry : update.entriesIfNewer()) {
+      writeIfNewer(entry);
     }
     for (Unapplied event : update.unapplied()) {
       // That the log's version is to stand here, be it of this host itself, is not forgotten
@@ -452,11 +480,25 @@ final class SqliteJournal implements Journal {
     }
   }
 
+  private void writeIfNewer(IndexEntry entry) throws SQLException {
+    // The only writer, in a transaction: nothing comes between.
+    execute(
+        "DELETE FROM entry WHERE path = ? AND version < ?",
+        FileNames.encode(entry.path()),
+        entry.version());
+    insert("INSERT OR IGNORE", entry);
+  }
+
   private void write(IndexEntry entry) throws SQLException {
+    insert("INSERT OR REPLACE", entry);
+  }
+
+  private void insert(String insert, IndexEntry entry) throws SQLException {
     Metadata metadata = entry.state().metadata().orElse(null);
     Signature disk = entry.signature().orElse(null);
     execute(
-        "INSERT OR REPLACE INTO entry VALUES"
+        insert
+            + " INTO entry VALUES"
             + " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         FileNames.encode(entry.path()),
         entry.version(),

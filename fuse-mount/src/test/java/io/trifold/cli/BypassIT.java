@@ -212,7 +212,7 @@ class BypassIT {
     assertThat(trifold.run("umount", "--force", "app").succeeded().out())
         .isEqualTo(root + " is unmounted\n");
 
-    assertThat(daemon.isAlive()).isFalse();
+    assertThat(Trifold.hasEnded(daemon)).isTrue();
     assertThat(mountsBelow()).isEmpty();
   }
 
@@ -225,7 +225,7 @@ class BypassIT {
 
     daemon.destroy();
 
-    daemon.onExit().get();
+    Trifold.awaitEnd(daemon);
     assertThat(mountsBelow()).isEmpty();
   }
 
@@ -237,7 +237,7 @@ class BypassIT {
 
     trifold.sh(umount + " " + root);
 
-    daemon.onExit().get();
+    Trifold.awaitEnd(daemon);
     assertThat(mountsBelow()).isEmpty();
   }
 
@@ -260,7 +260,7 @@ class BypassIT {
 
   private static void kill(ProcessHandle daemon) throws Exception {
     daemon.destroyForcibly();
-    daemon.onExit().get();
+    Trifold.awaitEnd(daemon);
   }
 
   @Test

@@ -93,7 +93,7 @@ class MountIT {
         .containsPattern("\nrules: +" + trifold.home + "/my.rules \\(2 rules\\)\n");
 
     assertThat(trifold.run("umount", "app").succeeded().out()).isEqualTo(root + " is unmounted\n");
-    assertThat(daemon.isAlive()).isFalse();
+    assertThat(Trifold.hasEnded(daemon)).isTrue();
     assertThat(Trifold.isMounted(root)).isFalse();
     assertThat(root.resolve("media")).doesNotExist();
   }
@@ -175,7 +175,7 @@ class MountIT {
     ProcessHandle daemon = Trifold.daemonOf(root);
     trifold.run("umount", "--force", "app").succeeded();
     assertThat(Trifold.isMounted(root)).isFalse();
-    assertThat(daemon.isAlive()).isFalse();
+    assertThat(Trifold.hasEnded(daemon)).isTrue();
   }
 
   private static String directoryOf(Process process) {
@@ -219,7 +219,7 @@ class MountIT {
 
     trifold.sh("kill -" + signal + " " + daemon.pid());
 
-    daemon.onExit().get();
+    Trifold.awaitEnd(daemon);
     assertThat(Trifold.isMounted(root)).isFalse();
   }
 
@@ -282,7 +282,7 @@ class MountIT {
 
     trifold.sh("umount " + root);
 
-    daemon.onExit().get();
+    Trifold.awaitEnd(daemon);
     assertThat(Trifold.isMounted(root)).isFalse();
   }
 
@@ -294,7 +294,7 @@ class MountIT {
     Files.writeString(root.resolve(pages + "/a"), "written before");
     ProcessHandle daemon = Trifold.daemonOf(root);
     daemon.destroyForcibly();
-    daemon.onExit().get();
+    Trifold.awaitEnd(daemon);
     assertThatThrownBy(() -> Files.readString(root.resolve("index.php")))
         .isInstanceOf(FileSystemException.class);
     trifold.run("status", "app").failed(1, root + ": its daemon is dead");
@@ -311,7 +311,7 @@ class MountIT {
     mount();
     ProcessHandle daemon = Trifold.daemonOf(root);
     daemon.destroyForcibly();
-    daemon.onExit().get();
+    Trifold.awaitEnd(daemon);
 
     assertThat(trifold.run("umount", "app").succeeded().out())
         .isEqualTo(root + " is unmounted; its daemon was dead\n");

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A mount whose shared storage hangs, vanishes and comes back. */
 @RequiresMounts
 class SharedStorageIT {
-  private static final Duration SOON = Duration.ofSeconds(20);
+  private static final Duration SOON = Duration.ofSeconds(90);
 
   /** One for all tests: the embedded database is made once. */
   @TempDir private static Path state;
@@ -195,7 +195,7 @@ class SharedStorageIT {
 
     assertThat(Trifold.isMounted(root)).isFalse();
     nas.resume();
-    eventually(() -> !daemon.isAlive());
+    eventually(() -> Trifold.hasEnded(daemon));
   }
 
   @ParameterizedTest
@@ -212,7 +212,7 @@ class SharedStorageIT {
 
     eventually(() -> !Trifold.isMounted(root));
     trifold.end(callers);
-    eventually(() -> !daemon.isAlive());
+    eventually(() -> Trifold.hasEnded(daemon));
   }
 
   @ParameterizedTest

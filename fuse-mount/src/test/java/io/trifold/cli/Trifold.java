@@ -2,6 +2,7 @@ package io.trifold.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trifold.daemon.DaemonProcess;
 import io.trifold.posix.MountTable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -107,6 +108,16 @@ final class Trifold implements AutoCloseable {
     String status = Files.readString(root.resolve(".trifold/status"));
     Optional<String> line = status.lines().filter(l -> l.startsWith("pid:")).findFirst();
     return ProcessHandle.of(Long.parseLong(line.orElseThrow().substring(4).strip())).orElseThrow();
+  }
+
+  static boolean hasEnded(ProcessHandle daemon) {
+    return new DaemonProcess(daemon).hasEnded();
+  }
+
+  static void awaitEnd(ProcessHandle daemon) throws InterruptedException {
+    while (!hasEnded(daemon)) {
+      Thread.sleep(10);
+    }
   }
 
   @Override

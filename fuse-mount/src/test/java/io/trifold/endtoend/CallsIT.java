@@ -8,7 +8,9 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SecureDirectoryStream;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -16,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Calls on three hosts with real mounts, and what becomes of them when a host dies in one. */
 class CallsIT {
-  private static final String RULES = "propagated /pages/\n";
+  private static final String RULES = "propagated /pages/\nlocal /cache/ deletes=broadcast\n";
   private static final String ME = System.getProperty("user.name");
   private static final String[] SETTINGS = {
     "[calls.greet]",
@@ -40,6 +42,14 @@ class CallsIT {
     "limit = \"1s\"",
     "[calls.note]",
     "command = [\"/bin/sh\", \"-c\", \"echo noted >>noted\"]",
+    "user = \"" + ME + "\"",
+    "[calls.deploy]",
+    "builtin = \"git-pull\"",
+    "user = \"" + ME + "\"",
+    "directory = \"site\"",
+    "then = [\"clear\"]",
+    "[calls.clear]",
+    "command = [\"/bin/sh\", \"-c\", \"rm -f cache/*; echo $TRIFOLD_HOST >>cleared\"]",
     "user = \"" + ME + "\"",
     "[calls.drop]",
     "builtin = \"drop-kernel-caches\"",
@@ -264,6 +274,73 @@ class CallsIT {
     for (FarmHosts.Member host : farm.hosts()) {
       assertThat(sleepers("sleep 987654", host.root())).isZero();
     }
+  }
+
+  @Test
+  void aPullKeepsWhatStoodInItsWayAndEachHostClearsItsCachesOnce() throws Exception {
+    Path upstream = Files.createDirectory(farm.directory().resolve("upstream"));
+    git(upstream, "init", "-q", "-b", "main");
+    Files.writeString(upstream.resolve("index.php"), "1");
+    commit(upstream);
+    for (FarmHosts.Member host : farm.hosts()) {
+      git(host.root(), "clone", "-q", upstream.toString(), "site");
+    }
+    farm.mount();
+    FarmHosts.Member web1 = farm.host(0);
+    FarmHosts.Member web2 = farm.host(1);
+    Files.writeString(upstream.resolve("index.php"), "2");
+    Files.createDirectory(upstream.resolve("plugins"));
+    Files.writeString(upstream.resolve("plugins/new.php"), "git's");
+    commit(upstream);
+    Files.createDirectory(web2.path("site/plugins"));
+    Files.writeString(web2.path("site/plugins/new.php"), "this host's");
+    Files.writeString(web2.path("site/plugins/other.php"), "not in the way");
+    Files.writeString(farm.host(2).path("site/index.php"), "changed here");
+    for (FarmHosts.Member host : farm.hosts()) {
+      Files.createDirectory(host.path("cache"));
+      Files.writeString(host.path("cache/page"), "old");
+    }
+
+    String told = web1.on("call", "deploy", "--wait").exits(0).out();
+
+    assertThat(told).contains("deploy: 3 ok");
+    String output = web1.on("calls", told.substring(5, 13)).exits(0).out();
+    assertThat(output.lines().filter(line -> line.contains("kept in "))).hasSize(2);
+    assertThat(output.lines().filter(line -> line.contains("== clear"))).hasSize(3);
+    for (FarmHosts.Member host : farm.hosts()) {
+      assertThat(host.path("site/index.php")).hasContent("2");
+      assertThat(host.path("site/plugins/new.php")).hasContent("git's");
+      assertThat(host.path("cache")).isEmptyDirectory();
+      assertThat(host.path("cleared")).hasContent(host.name());
+    }
+    assertThat(web2.path("site/plugins/other.php")).hasContent("not in the way");
+    assertThat(kept(web2, "plugins/new.php")).hasContent("this host's");
+    assertThat(kept(farm.host(2), "index.php")).hasContent("changed here");
+    assertThat(web1.path("site/.git/trifold-kept")).doesNotExist();
+
+    // What the others delete for the third time, and their calls, come back to nobody.
+    web1.on("call", "note", "--wait").exits(0);
+    for (FarmHosts.Member host : farm.hosts()) {
+      assertThat(host.path("cleared")).hasContent(host.name());
+    }
+    assertThat(web1.on("calls").exits(0).out()).doesNotContain(" clear ");
+  }
+
+  private static Path kept(FarmHosts.Member host, String path) throws IOException {
+    try (Stream<Path> times = Files.list(host.path("site/.git/trifold-kept"))) {
+      return times.findFirst().orElseThrow().resolve(path);
+    }
+  }
+
+  private static void commit(Path tree) throws Exception {
+    git(tree, "add", "-A");
+    git(tree, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "-m", "a step");
+  }
+
+  private static void git(Path where, String... words) throws Exception {
+    List<String> command = new ArrayList<>(List.of("git", "-C", where.toString()));
+    command.addAll(List.of(words));
+    Commands.succeed(command);
   }
 
   /** How many processes of this command work in the directory. */

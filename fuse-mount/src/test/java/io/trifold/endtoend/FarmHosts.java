@@ -2,6 +2,7 @@ package io.trifold.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trifold.queue.QueueException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -39,8 +40,9 @@ final class FarmHosts {
    * @param settings more lines of each host's configuration
    */
   static FarmHosts in(Path directory, String rules, List<String> names, String... settings)
-      throws IOException {
+      throws IOException, InterruptedException, QueueException {
     FarmHosts farm = new FarmHosts(directory.toRealPath());
+    PreparedDatabase.in(farm.directory.resolve("state"));
     Files.createDirectories(farm.directory.resolve("shared_storage"));
     Files.writeString(farm.directory.resolve("site.rules"), rules);
     for (String name : names) {
@@ -86,6 +88,12 @@ final class FarmHosts {
         }
       }
     }
+  }
+
+  /** Takes a process of a test's own, to be killed at the end. */
+  Process stopping(Process process) {
+    started.add(process);
+    return process;
   }
 
   static void signal(Process process, String name) throws Exception {

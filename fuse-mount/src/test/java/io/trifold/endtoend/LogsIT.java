@@ -15,6 +15,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -330,6 +331,7 @@ class LogsIT {
         block.delete(0, 8192);
       }
     }
+    writer.write(block.toString().getBytes(StandardCharsets.US_ASCII));
   }
 
   @Test
@@ -338,16 +340,16 @@ class LogsIT {
     Eventually.passes(() -> assertThat(lines(log(farm.second()))).hasSize(1));
     farm.stopDatabase();
 
-    int count;
     try (OutputStream writer = append(log(farm.first()))) {
       writeBlocks(writer, 0, 100_000);
     }
-    count = of("host1", lines(log(farm.first()))).size();
-    assertThat(count).isGreaterThan(99_000);
+    List<String> written = lines(log(farm.first()));
+    assertThat(written).startsWith("[host1] before").hasSize(100_001);
+    assertThat(of("host1", written.subList(1, written.size()))).isEqualTo(numbered(0, 100_000));
     farm.startDatabase();
 
-    Eventually.passes(() -> assertThat(lines(log(farm.second()))).hasSize(count));
-    assertThat(lines(log(farm.second()))).isEqualTo(lines(log(farm.first())));
+    Eventually.passes(() -> assertThat(lines(log(farm.second()))).hasSize(100_001));
+    assertThat(lines(log(farm.second()))).isEqualTo(written);
   }
 
   @Test
@@ -400,40 +402,63 @@ class LogsIT {
   void aHostThatIsKilledWhileItReceivesHasEachLineOnce() throws Exception {
     farm.second().unmount();
     Process daemon = farm.second().mountInForeground(options());
-    int count;
     try (OutputStream writer = append(log(farm.first()))) {
       writeBlocks(writer, 0, 30_000);
       Eventually.passes(() -> assertThat(Files.size(log(farm.second()))).isPositive());
       Host.kill(daemon);
       writeBlocks(writer, 30_000, 60_000);
     }
-    count = lines(log(farm.first())).size();
+    assertThat(of("host1", lines(log(farm.first())))).isEqualTo(numbered(0, 60_000));
 
     farm.second().mount(options());
 
-    Eventually.passes(() -> assertThat(lines(log(farm.second()))).hasSize(count));
+    Eventually.passes(() -> assertThat(lines(log(farm.second()))).hasSize(60_000));
     assertThat(lines(log(farm.second()))).isEqualTo(lines(log(farm.first())));
   }
 
   @Test
   void aFloodDoesNotDelayFiles() throws Exception {
-    CompletableFuture<Void> flood =
-        CompletableFuture.runAsync(
+    AtomicBoolean enough = new AtomicBoolean();
+    CompletableFuture<Integer> flood =
+        CompletableFuture.supplyAsync(
             () -> {
+              int lines = 0;
               try (OutputStream writer = append(log(farm.first()))) {
-                writeBlocks(writer, 0, 400_000);
+                for (; !enough.get(); lines += 1000) {
+                  writeBlocks(writer, lines, lines + 1000);
+                }
               } catch (IOException e) {
                 throw new java.io.UncheckedIOException(e);
               }
+              return lines;
             });
-    int during = 0;
-    while (!flood.isDone()) {
-      String name = "pages/" + during;
-      Files.writeString(farm.first().root().resolve(name), name);
-      Eventually.passes(() -> assertThat(farm.second().root().resolve(name)).hasContent(name));
-      during++;
+    try {
+      // Some one after another, each seen by the other host before the next; then many at once.
+      for (int i = 0; i < 10; i++) {
+        passOn("one-" + i);
+      }
+      for (int i = 0; i < 50; i++) {
+        Files.writeString(farm.first().root().resolve("pages/many-" + i), "many-" + i);
+      }
+      for (int i = 0; i < 50; i++) {
+        String page = "many-" + i;
+        Path there = farm.second().root().resolve("pages/" + page);
+        Eventually.passes(() -> assertThat(there).hasContent(page));
+      }
+      assertThat(flood).isNotDone();
+    } finally {
+      enough.set(true);
     }
-    flood.join();
-    assertThat(during).isPositive();
+
+    int count = flood.join();
+    assertThat(of("host1", lines(log(farm.first())))).isEqualTo(numbered(0, count));
+    Eventually.passes(() -> assertThat(lines(log(farm.second()))).hasSize(count));
+    assertThat(lines(log(farm.second()))).isEqualTo(lines(log(farm.first())));
+  }
+
+  private static void passOn(String page) throws Exception {
+    Files.writeString(farm.first().root().resolve("pages/" + page), page);
+    Path there = farm.second().root().resolve("pages/" + page);
+    Eventually.passes(() -> assertThat(there).hasContent(page));
   }
 }

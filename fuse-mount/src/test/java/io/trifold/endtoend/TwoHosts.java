@@ -14,8 +14,10 @@ import java.util.List;
 record TwoHosts(Path directory, Host first, Host second) {
 
   /** Lays out the directories; the roots are made unless they are there. */
-  static TwoHosts in(Path directory, String transport, String rules) throws IOException {
+  static TwoHosts in(Path directory, String transport, String rules)
+      throws IOException, InterruptedException, QueueException {
     Files.createDirectories(directory.resolve("shared"));
+    PreparedDatabase.in(directory.resolve("state"));
     Files.writeString(directory.resolve("site.rules"), rules);
     return new TwoHosts(
         directory, host("host1", directory, transport), host("host2", directory, transport));

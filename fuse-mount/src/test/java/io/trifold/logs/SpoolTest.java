@@ -67,6 +67,44 @@ class SpoolTest {
   }
 
   @Test
+  void aReaderThatKeepsUpGetsEachEntryOnceWhateverItsSize() throws Exception {
+    try (Spool spool = open()) {
+      Spool.Reader reader = spool.reader(Outlet.CLOUD, 0);
+      List<String> put = new ArrayList<>();
+      List<String> got = new ArrayList<>();
+      for (int i = 0; i < 400; i++) {
+        put.add(i + "x".repeat(i % 7 == 0 ? 300_000 : i % 97));
+        spool.append(entry(put.get(i), 1, false, ""));
+        if (i % 5 == 0) {
+          got.addAll(rest(reader));
+        }
+      }
+      got.addAll(rest(reader));
+      assertThat(got).isEqualTo(put);
+      assertThat(rest(spool.reader(Outlet.CLOUD, 0))).isEqualTo(put);
+    }
+  }
+
+  /** Else who waits for more would not wait. */
+  @Test
+  void aReaderThatHasNothingLeftIsAtTheEnd() throws Exception {
+    try (Spool spool = open()) {
+      Spool.Reader cloud = spool.reader(Outlet.CLOUD, spool.done(Outlet.CLOUD));
+      Spool.Reader syslog = spool.reader(Outlet.SYSLOG, spool.done(Outlet.SYSLOG));
+      assertThat(rest(cloud)).isEmpty();
+      assertThat(rest(syslog)).isEmpty();
+      assertThat(cloud.passed()).isEqualTo(spool.last());
+      assertThat(syslog.passed()).isEqualTo(spool.last());
+
+      spool.append(entry("one", 1, false, ""));
+      assertThat(rest(cloud)).containsExactly("one");
+      assertThat(rest(syslog)).isEmpty();
+      assertThat(cloud.passed()).isEqualTo(spool.last());
+      assertThat(syslog.passed()).isEqualTo(spool.last());
+    }
+  }
+
+  @Test
   void whatACrashHasCutOffIsNone() throws Exception {
     try (Spool spool = open()) {
       spool.append(entry("one", 1, false, ""));

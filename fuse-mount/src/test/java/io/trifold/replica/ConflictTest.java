@@ -177,6 +177,46 @@ class ConflictTest {
     assertThat(two.status().conflicts()).isEqualTo(1);
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void theModeOfADirectoryDoesNotOutliveItsDelete(Policy under) throws Exception {
+    start(under);
+    one.mkdir("d");
+    one.write("d/a", "a");
+    apart(() -> one.chmod("d", "rwx------"), () -> two.rename("d", "moved"));
+    assertThat(one.has("d")).isFalse();
+    assertThat(one.read("moved/a")).isEqualTo("a");
+
+    apart(() -> one.rename("moved", "again"), () -> two.chmod("moved", "rwx------"));
+    assertThat(two.has("moved")).isFalse();
+    assertThat(two.read("again/a")).isEqualTo("a");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whatIsMadeInADirectoryOutlivesItsDelete(Policy under) throws Exception {
+    start(under);
+    one.mkdir("d");
+    one.write("d/a", "a");
+    apart(
+        () -> {
+          one.chmod("d", "rwx------");
+          one.write("d/new", "new");
+        },
+        () -> two.rename("d", "moved"));
+    assertThat(one.read("moved/a")).isEqualTo("a");
+    assertThat(one.read("d/new")).isEqualTo("new");
+
+    apart(
+        () -> one.rename("moved", "again"),
+        () -> {
+          two.chmod("moved", "rwx------");
+          two.write("moved/new", "new");
+        });
+    assertThat(one.read("again/a")).isEqualTo("a");
+    assertThat(one.read("moved/new")).isEqualTo("new");
+  }
+
   @Test
   void thePrimarysDeleteTakesAwayAReplicasEdit() throws Exception {
     start(Policy.PRIMARY_WINS);

@@ -38,6 +38,11 @@ record CrashingJournal(Journal journal, AtomicInteger left) implements Journal {
   }
 
   @Override
+  public List<IndexEntry> tombstones(String after, int limit) {
+    return journal.tombstones(after, limit);
+  }
+
+  @Override
   public List<IndexEntry> linked(UUID link) {
     return journal.linked(link);
   }

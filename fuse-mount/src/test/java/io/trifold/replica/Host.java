@@ -97,7 +97,7 @@ final class Host implements AutoCloseable {
   record Parts(Disk disk, RuleState rules, Journal journal, Placer placer, FarmLog log)
       implements AutoCloseable {
     PathCheck check() {
-      return new PathCheck(disk, rules, journal, new DirtySet(), placer);
+      return new PathCheck(disk, rules, journal, new DirtySet(), placer, 0);
     }
 
     VerifyPass pass(PathCheck check) {

@@ -44,11 +44,12 @@ class JournalsTest {
   private JournalUpdate update(int step) {
     JournalUpdate update = new JournalUpdate();
     for (int i = random.nextInt(3); i >= 0; i--) {
-      switch (random.nextInt(7)) {
+      switch (random.nextInt(8)) {
         case 0 -> update.mark(List.of(mark(step)));
         case 1 -> update.captured(mark(step - random.nextInt(3)));
         case 2, 3 -> update.index(entry(step));
-        case 4 ->
+        case 4 -> update.indexIfNewer(entry(step - random.nextInt(20)));
+        case 5 ->
             update.unapplied(
                 new Unapplied(
                     path(),
@@ -57,7 +58,7 @@ class JournalsTest {
                     "because",
                     Instant.ofEpochMilli(step),
                     random.nextInt(5)));
-        case 5 -> update.caughtUp(path(), step - random.nextInt(20));
+        case 6 -> update.caughtUp(path(), step - random.nextInt(20));
         default -> {
           update.count(Journal.Counter.CONFLICTS, random.nextInt(3));
           update.standing(

@@ -267,6 +267,10 @@ final class MemoryFarm {
       return result;
     }
 
+    private boolean isDirectory(long version) {
+      return version > 0 && events.get((int) version - 1).change() instanceof Change.PutDirectory;
+    }
+
     private Outcome rule(Draft draft) {
       long position = events.size() + 1L;
       String path = draft.change().path();
@@ -281,6 +285,7 @@ final class MemoryFarm {
       Verdict verdict =
           Ruling.over(
               draft,
+              isDirectory(draft.baseVersion()),
               current.change(),
               ofPrimary.contains(current.position()),
               me.mode().equals("primary"));

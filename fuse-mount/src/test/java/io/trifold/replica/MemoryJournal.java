@@ -94,6 +94,15 @@ public final class MemoryJournal implements Journal {
   }
 
   @Override
+  public List<IndexEntry> tombstones(String after, int limit) {
+    return entries.values().stream()
+        .filter(entry -> !entry.state().exists())
+        .filter(entry -> after.isEmpty() || BYTES.compare(entry.path(), after) > 0)
+        .limit(limit)
+        .toList();
+  }
+
+  @Override
   public List<IndexEntry> linked(UUID link) {
     return entries.values().stream()
         .filter(entry -> entry.state().link().filter(link::equals).isPresent())
@@ -168,6 +177,14 @@ public final class MemoryJournal implements Journal {
           mark.path(), (path, there) -> there.generation() <= mark.generation() ? null : there);
     }
     update.entries().forEach(entry -> entries.put(entry.path(), entry));
+    update
+        .entriesIfNewer()
+        .forEach(
+            entry ->
+                entries.merge(
+                    entry.path(),
+                    entry,
+                    (there, noted) -> there.version() >= noted.version() ? there : noted));
     update.unapplied().forEach(row -> unapplied.merge(row.path(), row, MemoryJournal::merged));
     update
         .caughtUp()

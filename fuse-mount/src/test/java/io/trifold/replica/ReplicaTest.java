@@ -24,7 +24,9 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -79,6 +81,40 @@ class ReplicaTest {
     assertThat(one.read("moved/a.txt")).isEqualTo("a");
     assertThat(one.read("page.txt")).isEqualTo("from two");
     assertThat(one.has("pages")).isFalse();
+  }
+
+  @Test
+  void whatCaptureNotesOfItsOwnEventOutlastsWhatApplyNotes() throws Exception {
+    AtomicReference<Journal> journal = new AtomicReference<>();
+    CountDownLatch applyHasRead = new CountDownLatch(1);
+    CountDownLatch captureHasNoted = new CountDownLatch(1);
+    one.close();
+    one.journals =
+        real -> {
+          journal.set(real);
+          return HeldJournal.of(
+              real,
+              update -> {
+                if (update.standing().isPresent() && update.entry("a").isPresent()) {
+                  applyHasRead.countDown();
+                  captureHasNoted.await();
+                } else if (update.entry("a").isPresent()) {
+                  applyHasRead.await();
+                }
+              },
+              update -> {
+                if (update.standing().isEmpty() && update.entry("a").isPresent()) {
+                  captureHasNoted.countDown();
+                }
+              });
+        };
+    one.start();
+
+    one.write("a", "by one");
+
+    quiet(one, two);
+    assertThat(captureHasNoted.getCount()).isZero();
+    assertThat(journal.get().entry("a").orElseThrow().signature()).isPresent();
   }
 
   @Test

@@ -87,6 +87,25 @@ class RestoredLogTest {
   }
 
   @Test
+  void aDeleteThatWasLostHidesNothingThatComesLater() throws Exception {
+    long kept = farm.head();
+    for (int i = 0; i < 20; i++) {
+      one.write("d/made", "version " + i);
+      quiet(one, two);
+    }
+    one.delete("d/made");
+    assertSame(one, two);
+    Map<String, String> before = one.tree();
+
+    farm.rewind(kept);
+    restored(before);
+    one.write("d/made", "again");
+
+    assertSame(one, two);
+    assertThat(two.read("d/made")).isEqualTo("again");
+  }
+
+  @Test
   void aLogThatHasGrownAgainIsFoundOutAllTheSame() throws Exception {
     long kept = farm.head();
     two.close();

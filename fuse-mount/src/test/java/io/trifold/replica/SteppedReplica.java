@@ -148,6 +148,11 @@ public final class SteppedReplica {
     }
 
     @Override
+    public List<IndexEntry> tombstones(String after, int limit) {
+      return machine.journal.tombstones(after, limit);
+    }
+
+    @Override
     public List<IndexEntry> linked(UUID link) {
       return machine.journal.linked(link);
     }

@@ -366,6 +366,11 @@ final class LogModel {
       return event.host().equals(me.host()) && event.incarnation().equals(me.incarnation());
     }
 
+    private boolean isDirectory(long version) {
+      Event event = events.get(version);
+      return event != null && event.change() instanceof Change.PutDirectory;
+    }
+
     private Outcome insert(Draft draft, long position, Map<String, Event> current) {
       String path = draft.change().path();
       Event before = current.get(path);
@@ -374,7 +379,9 @@ final class LogModel {
               && !flaws.contains(Flaw.BASE_NOT_COMPARED)
               && Ruling.isConflict(draft, new PathState(path, before), isOwn(before));
       Verdict verdict =
-          conflict ? Ruling.over(draft, before.change(), false, false) : Verdict.STANDS;
+          conflict
+              ? Ruling.over(draft, isDirectory(draft.baseVersion()), before.change(), false, false)
+              : Verdict.STANDS;
       boolean stands = verdict == Verdict.STANDS;
       Outcome outcome =
           new Outcome(

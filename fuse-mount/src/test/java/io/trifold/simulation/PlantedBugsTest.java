@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.Test;
  * runs. The table of what was found when is left in {@code target/planted-bugs.md}, for {@code
  * docs/reliability.md}.
  */
+@Tag("once")
 class PlantedBugsTest {
   private static final int SCHEDULES = 8_000;
   private static final Path DOCUMENT = Path.of("../docs/reliability.md");

@@ -141,6 +141,17 @@ class RecoveryTest {
       process.changed(path, false);
     }
 
+    void makeDirectory(String path) throws ErrnoException {
+      now += 50_000_000;
+      files.mkdir(path, 0755);
+      process.changed(path, false);
+    }
+
+    void deleteDirectory(String path) throws ErrnoException {
+      files.rmdir(path);
+      process.changed(path, false);
+    }
+
     String read(String path) {
       Filesystem.Node node = files.walk().get(path);
       return node == null ? "" : new String(node.content(), StandardCharsets.UTF_8);
@@ -285,5 +296,107 @@ class RecoveryTest {
     assertThat(one.read("a")).isEqualTo("by two");
     assertThat(two.read("a")).isEqualTo("by two");
     assertThat(log.head()).isEqualTo(2);
+  }
+
+  @Test
+  void aDeletedTreeStaysDeletedWhereSomethingInItIsBeingLookedAt() throws Exception {
+    one.start();
+    two.start();
+    one.makeDirectory("d");
+    one.write("d/a", "content");
+    quiet(one, two);
+    two.delete("d/a");
+    two.deleteDirectory("d");
+    two.settle();
+    one.process.changed("d/a", false); // and nothing else: apply comes first
+
+    one.process.apply();
+    quiet(one, two);
+
+    for (Machine machine : new Machine[] {one, two}) {
+      assertThat(machine.files.walk()).doesNotContainKeys("d", "d/a");
+    }
+  }
+
+  @Test
+  void aDeletedTreeComesBackForWhatWasChangedInIt() throws Exception {
+    one.start();
+    two.start();
+    one.makeDirectory("d");
+    one.write("d/a", "content");
+    one.write("d/b", "content");
+    quiet(one, two);
+    two.delete("d/a");
+    two.delete("d/b");
+    two.deleteDirectory("d");
+    two.settle();
+    one.write("d/a", "changed");
+
+    one.process.apply();
+    quiet(one, two);
+
+    for (Machine machine : new Machine[] {one, two}) {
+      assertThat(machine.read("d/a")).isEqualTo("changed");
+      assertThat(machine.files.walk()).doesNotContainKey("d/b");
+    }
+  }
+
+  @Test
+  void aDirectoryThatWasKeptGoesWithTheLastThingInIt() throws Exception {
+    one.start();
+    two.start();
+    one.makeDirectory("d");
+    quiet(one, two);
+    two.deleteDirectory("d");
+    two.settle();
+    one.write("d/a", "never seen by the log");
+    one.process.apply();
+    one.files.unlink("d/a"); // as a loss of power takes it, and its mark stays
+
+    quiet(one, two);
+
+    assertThat(one.files.walk()).doesNotContainKey("d");
+    long head = log.head();
+    two.write("d", "a file by now");
+    quiet(one, two);
+    assertThat(one.read("d")).isEqualTo("a file by now");
+    assertThat(log.head()).isEqualTo(head + 1);
+  }
+
+  @Test
+  void aKeptDirectoryThatIsRemovedHereCanBePutAgain() throws Exception {
+    one.start();
+    two.start();
+    one.makeDirectory("d");
+    quiet(one, two);
+    one.files.create("d/x.tmp", 0644);
+    two.deleteDirectory("d");
+    quiet(one, two);
+    assertThat(one.files.walk()).containsKey("d");
+    one.files.unlink("d/x.tmp");
+    one.deleteDirectory("d");
+    quiet(one, two);
+
+    two.makeDirectory("d");
+
+    quiet(one, two);
+    assertThat(one.files.walk()).containsKey("d");
+  }
+
+  @Test
+  void aScanFindsAKeptDirectoryInWhichNothingIsLeft() throws Exception {
+    one.start();
+    two.start();
+    one.makeDirectory("d");
+    quiet(one, two);
+    one.files.create("d/x.tmp", 0644);
+    two.deleteDirectory("d");
+    quiet(one, two);
+    one.files.unlink("d/x.tmp");
+
+    one.start();
+
+    quiet(one, two);
+    assertThat(one.files.walk()).doesNotContainKey("d");
   }
 }

@@ -84,12 +84,13 @@ final class EventReader {
   }
 
   Head head() throws QueueException {
+    Optional<Timeline.Known> known = timeline.furthest();
     return database.call(
         connection -> {
           try (PreparedStatement select = connection.prepareStatement(HEAD);
               ResultSet row = select.executeQuery()) {
             Head head = head(row);
-            timeline.check(head);
+            Timeline.check(known, head);
             return head;
           }
         });
@@ -109,6 +110,7 @@ final class EventReader {
     if (after < 0 || limit < 1) {
       throw new IllegalArgumentException("after " + after + ", limit " + limit);
     }
+    Optional<Timeline.Known> known = timeline.furthest();
     Page page =
         database.call(
             connection -> {
@@ -123,7 +125,7 @@ final class EventReader {
                 }
               }
             });
-    timeline.check(page.head());
+    Timeline.check(known, page.head());
     checkBefore(page, after);
     checkEnds(page.head(), after, page.events().isEmpty());
     List<Event> events = new ArrayList<>(page.events().size());

@@ -52,7 +52,7 @@ public interface LineStream extends AutoCloseable {
   List<LineBatch> read(String host, long after, Optional<Instant> since, int limit)
       throws QueueException;
 
-  /** The hosts that have batches in the stream, by name. */
+  /** The hosts that can have batches in the stream: those that had, and the farm's, by name. */
   List<String> hosts() throws QueueException;
 
   /** Removes some of the batches that are older; returns how many. */

@@ -219,7 +219,8 @@ final class PostgresLineStream implements LineStream {
         connection -> {
           try (PreparedStatement select =
                   connection.prepareStatement(
-                      "SELECT DISTINCT host FROM trifold.line_producer ORDER BY host");
+                      "SELECT host FROM trifold.line_producer UNION SELECT name FROM trifold.host"
+                          + " ORDER BY 1");
               ResultSet row = select.executeQuery()) {
             List<String> hosts = new ArrayList<>();
             while (row.next()) {

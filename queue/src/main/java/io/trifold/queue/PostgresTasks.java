@@ -259,4 +259,26 @@ final class PostgresTasks implements TaskBoard {
   public void enable(String task) throws QueueException {
     update("DELETE FROM trifold.task_disabled WHERE task = ?", delete -> delete.setString(1, task));
   }
+
+  @Override
+  public Set<String> limit() throws QueueException {
+    return new HashSet<>(
+        query("SELECT task FROM trifold.task_limit", select -> {}, row -> row.getString("task")));
+  }
+
+  @Override
+  public void limit(Set<String> tasks, String by) throws QueueException {
+    String[] names = tasks.toArray(String[]::new);
+    update(
+        """
+        WITH others AS (DELETE FROM trifold.task_limit WHERE task <> ALL (?))
+        INSERT INTO trifold.task_limit (task, limited_by) SELECT unnest(?), ?
+        ON CONFLICT DO NOTHING
+        """,
+        update -> {
+          update.setArray(1, update.getConnection().createArrayOf("text", names));
+          update.setArray(2, update.getConnection().createArrayOf("text", names));
+          update.setString(3, by);
+        });
+  }
 }

@@ -7,8 +7,8 @@ import io.trifold.queue.Change.PutDirectory;
  * The verdict over a draft, as {@code trifold.append} gives it: that is the one that counts, and
  * this the same in words of Java, for models of the log. Pure.
  *
- * <p>In short: an edit outlives a delete, a directory holds its name against a file, and between
- * two contents the policy decides.
+ * <p>In short: an edit outlives a delete, unless it is of a directory's metadata alone; a directory
+ * holds its name against a file; and between two contents the policy decides.
  */
 public final class Ruling {
   private Ruling() {}
@@ -29,16 +29,28 @@ public final class Ruling {
   /**
    * The verdict over a draft that is in conflict.
    *
+   * @param ofDirectory whether the version that the draft is based on is a directory: a put of one
+   *     is of its metadata alone then
    * @param currentOfPrimary whether the path's version is of a host that was primary then
    * @param draftOfPrimary whether the draft's producer is primary now
    */
   public static Verdict over(
-      Draft draft, Change current, boolean currentOfPrimary, boolean draftOfPrimary) {
+      Draft draft,
+      boolean ofDirectory,
+      Change current,
+      boolean currentOfPrimary,
+      boolean draftOfPrimary) {
     ConflictPolicy policy = draft.terms().policy();
     boolean ranked = policy == ConflictPolicy.PRIMARY_WINS;
     boolean outranks = ranked && draftOfPrimary && !currentOfPrimary;
     boolean outranked = ranked && currentOfPrimary && !draftOfPrimary;
     if (policy == ConflictPolicy.ONLY_IF_UNCHANGED) {
+      return Verdict.GAVE_WAY;
+    }
+    if (ofDirectory && draft.change() instanceof Delete && current instanceof PutDirectory) {
+      return Verdict.STANDS;
+    }
+    if (ofDirectory && draft.change() instanceof PutDirectory && current instanceof Delete) {
       return Verdict.GAVE_WAY;
     }
     if (draft.change() instanceof Delete) {

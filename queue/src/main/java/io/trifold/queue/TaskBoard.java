@@ -52,4 +52,10 @@ public interface TaskBoard {
   void disable(String task, String by) throws QueueException;
 
   void enable(String task) throws QueueException;
+
+  /** The only tasks that are to run by themselves; empty for all. */
+  Set<String> limit() throws QueueException;
+
+  /** Has no others run by themselves; all again if these are none. */
+  void limit(Set<String> tasks, String by) throws QueueException;
 }

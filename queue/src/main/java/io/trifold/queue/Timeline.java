@@ -24,9 +24,13 @@ final class Timeline {
     return Optional.ofNullable(furthest);
   }
 
-  /** The log reaches to here. */
-  void check(Head head) throws Rewound {
-    Optional<Known> known = furthest();
+  /**
+   * The log reaches to here.
+   *
+   * @param known the furthest event before the head was asked for: what is learned meanwhile may
+   *     lie beyond it
+   */
+  static void check(Optional<Known> known, Head head) throws Rewound {
     if (known.isPresent() && known.get().position() > head.position()) {
       throw rewound(known.get().position(), head.position());
     }

@@ -37,6 +37,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Function;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -287,64 +288,96 @@ class FarmLogIT {
         for (String second : hosts.keySet()) {
           for (Function<String, Change> current : changes("current")) {
             for (Function<String, Change> offered : changes("offered")) {
-              String path = "p" + number++;
-              long before =
-                  append(
-                          hosts.get(first),
-                          sequences.merge(first, 1L, Long::sum),
-                          0,
-                          current.apply(path))
-                      .position();
-              Change change = offered.apply(path);
-              boolean content = change instanceof PutFile || change instanceof PutSymlink;
-              boolean aside = policy == ConflictPolicy.KEEP_BOTH && content;
-              Draft draft =
-                  new Draft(
-                      UUID.randomUUID(),
-                      sequences.merge(second, 1L, Long::sum),
-                      0,
-                      change,
-                      new Terms(
-                          policy,
-                          aside ? Optional.of(path + ".beside") : Optional.empty(),
-                          Duration.ofDays(7)),
-                      Provenance.UNKNOWN);
-              PathState state = model.state(path).orElseThrow();
-              boolean conflict = Ruling.isConflict(draft, state, first.equals(second));
-              Verdict verdict =
-                  conflict
-                      ? Ruling.over(
-                          draft,
-                          state.event().change(),
-                          !first.equals("replica"),
-                          !second.equals("replica"))
-                      : Verdict.STANDS;
-              Outcome expected =
-                  verdict == Verdict.STANDS
-                      ? new Outcome(before + 1, conflict ? before : 0)
-                      : new Outcome(before + 1, 0, verdict, before);
-              String what = policy + " " + first + " " + state + " " + second + " " + change;
-              assertThat(hosts.get(second).append(List.of(draft)).get(0))
-                  .as(what)
-                  .isEqualTo(expected);
-              assertThat(hosts.get(second).append(List.of(draft)).get(0))
-                  .as("again: %s", what)
-                  .isEqualTo(expected);
-              assertThat(model.state(path).orElseThrow().version())
-                  .as(what)
-                  .isEqualTo(verdict == Verdict.STANDS ? before + 1 : before);
-              assertThat(model.state(path + ".beside").isPresent())
-                  .as(what)
-                  .isEqualTo(verdict == Verdict.ASIDE);
-              Event read = model.read(before, 1).get(0);
-              assertThat(read.offered()).isEqualTo(path);
-              assertThat(read.verdict()).isEqualTo(verdict);
-              assertThat(read.terms()).isEqualTo(draft.terms());
+              for (boolean ofDirectory : bases(current, offered)) {
+                String path = "p" + number++;
+                long base =
+                    ofDirectory
+                        ? append(
+                                hosts.get(first),
+                                sequences.merge(first, 1L, Long::sum),
+                                0,
+                                new PutDirectory(path, METADATA))
+                            .position()
+                        : 0;
+                long before =
+                    append(
+                            hosts.get(first),
+                            sequences.merge(first, 1L, Long::sum),
+                            base,
+                            current.apply(path))
+                        .position();
+                Change change = offered.apply(path);
+                boolean content = change instanceof PutFile || change instanceof PutSymlink;
+                boolean aside = policy == ConflictPolicy.KEEP_BOTH && content;
+                Draft draft =
+                    new Draft(
+                        UUID.randomUUID(),
+                        sequences.merge(second, 1L, Long::sum),
+                        base,
+                        change,
+                        new Terms(
+                            policy,
+                            aside ? Optional.of(path + ".beside") : Optional.empty(),
+                            Duration.ofDays(7)),
+                        Provenance.UNKNOWN);
+                PathState state = model.state(path).orElseThrow();
+                boolean conflict = Ruling.isConflict(draft, state, first.equals(second));
+                Verdict verdict =
+                    conflict
+                        ? Ruling.over(
+                            draft,
+                            ofDirectory,
+                            state.event().change(),
+                            !first.equals("replica"),
+                            !second.equals("replica"))
+                        : Verdict.STANDS;
+                Outcome expected =
+                    verdict == Verdict.STANDS
+                        ? new Outcome(before + 1, conflict ? before : 0)
+                        : new Outcome(before + 1, 0, verdict, before);
+                String what =
+                    policy
+                        + " "
+                        + first
+                        + " "
+                        + state
+                        + " "
+                        + second
+                        + " "
+                        + change
+                        + " "
+                        + ofDirectory;
+                assertThat(hosts.get(second).append(List.of(draft)).get(0))
+                    .as(what)
+                    .isEqualTo(expected);
+                assertThat(hosts.get(second).append(List.of(draft)).get(0))
+                    .as("again: %s", what)
+                    .isEqualTo(expected);
+                assertThat(model.state(path).orElseThrow().version())
+                    .as(what)
+                    .isEqualTo(verdict == Verdict.STANDS ? before + 1 : before);
+                assertThat(model.state(path + ".beside").isPresent())
+                    .as(what)
+                    .isEqualTo(verdict == Verdict.ASIDE);
+                Event read = model.read(before, 1).get(0);
+                assertThat(read.offered()).isEqualTo(path);
+                assertThat(read.verdict()).isEqualTo(verdict);
+                assertThat(read.terms()).isEqualTo(draft.terms());
+              }
             }
           }
         }
       }
     }
+  }
+
+  /** Whether to base the offered change on a directory; where only that can make a difference. */
+  private static List<Boolean> bases(
+      Function<String, Change> current, Function<String, Change> offered) {
+    boolean matters =
+        Stream.of(current.apply("any"), offered.apply("any"))
+            .allMatch(change -> change instanceof PutDirectory || change instanceof Delete);
+    return matters ? List.of(false, true) : List.of(false);
   }
 
   private static List<Function<String, Change>> changes(String content) {

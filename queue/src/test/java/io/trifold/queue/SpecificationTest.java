@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,6 +20,7 @@ import tlc2.TLC;
  * files, two writes and a crash: what must hold does, and without any one of its guards it does
  * not.
  */
+@Tag("once")
 class SpecificationTest {
   private static final Path SPECIFICATION = Path.of("src/spec/Propagation.tla");
   private static final List<String> GUARDS =

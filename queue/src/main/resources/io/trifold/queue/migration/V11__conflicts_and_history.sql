@@ -158,6 +158,10 @@ BEGIN
                          CASE
                            WHEN NOT c.conflict THEN 0
                            WHEN c.policy = 3 THEN 1
+                           -- A directory's metadata alone against its delete.
+                           WHEN (c.kind, c.rival_kind) IN ((2, 4), (4, 2))
+                             AND (SELECT b.kind FROM trifold.event b WHERE b.position = c.base) = 2
+                           THEN CASE c.kind WHEN 4 THEN 0 ELSE 1 END
                            WHEN c.kind = 4 THEN
                              CASE WHEN c.policy = 2 AND v_primary AND NOT c.rival_primary
                                   THEN 0 ELSE 1 END

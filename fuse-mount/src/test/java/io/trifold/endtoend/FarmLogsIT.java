@@ -1,0 +1,214 @@
+package io.trifold.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** One log of three hosts, on real mounts: written, rotated and watched. */
+class FarmLogsIT {
+  private static final String HEADER = "TARGETS: file, cloud";
+  private static final String COMMAND = Commands.TOP.resolve("scripts/trifold").toString();
+  private static final int PART = 1000;
+
+  @TempDir Path directory;
+
+  private FarmHosts farm;
+
+  @BeforeEach
+  void mount() throws Exception {
+    Requirements.mounts();
+    Requirements.programs("logrotate");
+    farm = FarmHosts.in(directory, "log /var/*.log\n", List.of("web1", "web2", "web3"));
+    for (FarmHosts.Member host : farm.hosts()) {
+      Files.createDirectory(host.path("var"));
+      Files.writeString(log(host), HEADER + "\n");
+    }
+    farm.mount();
+  }
+
+  @AfterEach
+  void unmount() throws Exception {
+    if (farm != null) {
+      farm.stop();
+    }
+  }
+
+  private static Path log(FarmHosts.Member host) {
+    return host.path("var/shop.log");
+  }
+
+  private static Path rotated(FarmHosts.Member host) {
+    return host.path("var/shop.log.1");
+  }
+
+  private static void append(FarmHosts.Member host, String text) throws IOException {
+    try (OutputStream out = Files.newOutputStream(log(host), StandardOpenOption.APPEND)) {
+      out.write(text.getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  @Test
+  void eachHostHasEachLineOfAllOnceOverARotation() throws Exception {
+    AtomicBoolean rotated = new AtomicBoolean();
+    List<CompletableFuture<Integer>> writers = new ArrayList<>();
+    for (FarmHosts.Member host : farm.hosts()) {
+      writers.add(CompletableFuture.supplyAsync(() -> write(host, rotated)));
+    }
+    try {
+      for (FarmHosts.Member host : List.of(farm.host(0), farm.host(2))) {
+        Eventually.passes(() -> assertThat(Files.size(log(host))).isGreaterThan(10_000));
+        rotate(host);
+      }
+    } finally {
+      rotated.set(true);
+    }
+    int all = 0;
+    for (CompletableFuture<Integer> writer : writers) {
+      all += writer.join();
+    }
+
+    int sum = all;
+    for (FarmHosts.Member host : farm.hosts()) {
+      Eventually.passes(() -> assertThat(lines(host)).hasSize(sum));
+      for (int i = 0; i < 3; i++) {
+        String tag = "[" + farm.host(i).name() + "] ";
+        assertThat(lines(host).stream().filter(line -> line.startsWith(tag)))
+            .as("lines of %s on %s", tag, host.name())
+            .containsExactlyElementsOf(
+                IntStream.range(0, writers.get(i).join())
+                    .mapToObj(n -> tag + "line " + n)
+                    .toList());
+      }
+      assertThat(Files.readAllLines(log(host))).startsWith(HEADER);
+    }
+    assertThat(rotated(farm.host(0))).isNotEmptyFile();
+    assertThat(rotated(farm.host(1))).doesNotExist();
+    assertThat(rotated(farm.host(2))).isNotEmptyFile();
+  }
+
+  /** Some lines at a time, as short-lived scripts do; goes on until well behind the rotation. */
+  private static int write(FarmHosts.Member host, AtomicBoolean rotated) {
+    int count = 0;
+    try {
+      while (count < PART || !rotated.get()) {
+        count = write(host, count);
+      }
+      for (int end = count + PART; count < end; ) {
+        count = write(host, count);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return count;
+  }
+
+  private static int write(FarmHosts.Member host, int from) throws IOException {
+    // Between logrotate's rename and its create there is no file; a logger makes one.
+    try (OutputStream out =
+        Files.newOutputStream(log(host), StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+      for (int i = from; i < from + 20; i++) {
+        out.write(("line " + i + "\n").getBytes(StandardCharsets.US_ASCII));
+      }
+    }
+    return from + 20;
+  }
+
+  private void rotate(FarmHosts.Member host) throws Exception {
+    Path settings = farm.directory().resolve(host.name() + ".logrotate");
+    Files.writeString(settings, log(host) + " {\n  rotate 3\n  create\n  nocompress\n}\n");
+    Commands.succeed(
+        List.of(
+            "logrotate",
+            "--force",
+            "--state",
+            farm.directory().resolve(host.name() + ".rotations").toString(),
+            settings.toString()));
+  }
+
+  /** Of the rotated file and the one behind it, without the headers. */
+  private static List<String> lines(FarmHosts.Member host) throws IOException {
+    List<String> lines = new ArrayList<>();
+    if (Files.exists(rotated(host))) {
+      lines.addAll(Files.readAllLines(rotated(host)));
+    }
+    lines.addAll(Files.readAllLines(log(host)));
+    lines.removeIf(HEADER::equals);
+    return lines;
+  }
+
+  @Test
+  void whatOneHostWritesIsSeenByWhoFollowsOnAnother() throws Exception {
+    for (String signal : List.of("INT", "TERM")) {
+      Process follower = follow(signal, "--host", "web3", "--grep", "order [0-9]+");
+      // Nothing says that it has begun but a line.
+      int beats = 0;
+      do {
+        append(farm.host(2), "order 0" + beats++ + "\n");
+        Thread.sleep(200);
+      } while (!told(signal).contains(" web3 order 00\n") && beats < 300);
+      append(farm.host(1), "order 1\n");
+      append(farm.host(2), "visit 2\norder 3 \u001b[2K of " + signal + "\n");
+
+      Eventually.passes(
+          () -> assertThat(told(signal)).endsWith(" web3 order 3 \\x1b[2K of " + signal + "\n"));
+      assertThat(told(signal)).doesNotContain("order 1\n", "visit").contains(" web3 order 00\n");
+
+      assertThat(follower.isAlive()).isTrue();
+      FarmHosts.signal(follower, signal);
+      assertThat(follower.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(follower.exitValue()).isEqualTo(signal.equals("INT") ? 130 : 143);
+      assertThat(told(signal)).endsWith("of " + signal + "\n");
+    }
+
+    // One whose reader goes ends with the next line.
+    Process piped =
+        farm.stopping(
+            Commands.start(
+                List.of(
+                    "bash",
+                    "-c",
+                    "'" + COMMAND + "' logs -f '" + log(farm.host(0)) + "' | head -n 1"),
+                out("piped")));
+    Eventually.passes(
+        () -> {
+          append(farm.host(2), "one more\n");
+          assertThat(piped.isAlive()).isFalse();
+        });
+    assertThat(told("piped").lines()).hasSize(1);
+    assertThat(farm.host(0).trifold("logs", "-f", "--host", "web9", log(farm.host(0)) + "").err())
+        .contains("no host \"web9\" in the farm", "web1, web2, web3");
+  }
+
+  private Process follow(String name, String... options) throws IOException {
+    // A job in the background of a script ignores interrupts, and so would its children.
+    List<String> command =
+        new ArrayList<>(List.of("env", "--default-signal=INT", COMMAND, "logs", "-f"));
+    command.addAll(List.of(options));
+    command.add(log(farm.host(0)).toString());
+    return farm.stopping(Commands.start(command, out(name)));
+  }
+
+  private Path out(String name) {
+    return farm.directory().resolve(name + ".told");
+  }
+
+  private String told(String name) throws IOException {
+    return Files.readString(out(name));
+  }
+}
