@@ -239,9 +239,10 @@ class ScheduleIT {
       assertThat(status(next, "primary")).isEqualTo("this host, term 2");
       Thread second = runLong(next);
       Eventually.passes(() -> assertThat(lines(log)).contains("2"));
-      task.join();
       cron();
       network.refuse(false);
+      // Only now it can tell what became of its run.
+      task.join();
       Eventually.passes(
           () -> assertThat(status(old, "primary")).isEqualTo(next.name() + ", term 2"));
       cron();

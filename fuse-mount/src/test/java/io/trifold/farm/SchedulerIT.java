@@ -98,6 +98,16 @@ class SchedulerIT {
     }
 
     @Override
+    public String reloadRules() {
+      throw new UnsupportedOperationException("no task reloads rules");
+    }
+
+    @Override
+    public Verified verify(String below, Instant since, Duration limit) {
+      throw new UnsupportedOperationException("no task verifies");
+    }
+
+    @Override
     public void dropKernelCaches() {}
   }
 
