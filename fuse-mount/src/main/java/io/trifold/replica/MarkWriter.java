@@ -1,12 +1,15 @@
 package io.trifold.replica;
 
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /**
  * Writes marks to the journal, in groups: whatever was marked while the last group was written is
  * the next one. A caller who needs a mark durable waits for the group that has it.
  */
 final class MarkWriter {
+  private static final long LOOK_MILLIS = 200;
+
   private final DirtySet dirty;
   private final Journal journal;
   private long recorded;
@@ -29,18 +32,19 @@ final class MarkWriter {
   /**
    * Waits until every mark made so far is durable.
    *
-   * @return false if the journal is not written any more
+   * @param givesUp whether to wait no more, as the journal waits itself
+   * @return false if it waits, or is not written any more
    */
-  boolean persist() throws InterruptedException {
+  boolean persist(BooleanSupplier givesUp) throws InterruptedException {
     long generation = dirty.generation();
     synchronized (this) {
       while (recorded < generation) {
-        if (closed) {
+        if (closed || givesUp.getAsBoolean()) {
           return false;
         }
         wanted = true;
         notifyAll();
-        wait();
+        wait(LOOK_MILLIS);
       }
       return true;
     }

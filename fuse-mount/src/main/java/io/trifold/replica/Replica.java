@@ -936,10 +936,13 @@ public final class Replica implements ChangeObserver, AutoCloseable {
   @Override
   public void persist(String path) throws ErrnoException {
     try {
-      if (!journal.trouble().isEmpty()) {
-        throw new ErrnoException(Errno.ENOSPC, path + ": " + journal.trouble());
+      boolean durable =
+          !dirty.isDirty(path) || markWriter.persist(() -> !journal.trouble().isEmpty());
+      String trouble = journal.trouble();
+      if (!trouble.isEmpty()) {
+        throw new ErrnoException(Errno.ENOSPC, path + ": " + trouble);
       }
-      if (dirty.isDirty(path) && !markWriter.persist()) {
+      if (!durable) {
         throw new ErrnoException(Errno.EIO, path + ": the journal is not written any more");
       }
     } catch (InterruptedException e) {
