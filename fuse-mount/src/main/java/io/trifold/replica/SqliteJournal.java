@@ -415,6 +415,19 @@ final class SqliteJournal implements Journal {
       writer.rollback();
     } catch (SQLException e) {
       cause.addSuppressed(e);
+      beginAgain(cause);
+    }
+  }
+
+  /**
+   * SQLite has rolled back by itself, as it may when the disk is full, and the driver then begins
+   * no transaction: each statement would be one of its own.
+   */
+  private void beginAgain(SQLException cause) {
+    try (Statement begin = writer.createStatement()) {
+      begin.execute("BEGIN");
+    } catch (SQLException e) {
+      cause.addSuppressed(e);
     }
   }
 
