@@ -151,6 +151,7 @@ class LooksTest {
         new IndexEntry(
             "a", 1, State.ABSENT, Optional.of(Signature.of(stat(040755, 1, 1, NOW), NOW)));
     assertThat(kept.proves(Optional.of(stat(040755, 2, 2, NOW)))).isTrue();
-    assertThat(kept.proves(Optional.empty())).isFalse();
+    // It may have been removed here since, of which there is nothing to tell.
+    assertThat(kept.proves(Optional.empty())).isTrue();
   }
 }
