@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -36,7 +37,7 @@ class FarmLogsIT {
     Requirements.programs("logrotate");
     farm = FarmHosts.in(directory, "log /var/*.log\n", List.of("web1", "web2", "web3"));
     for (FarmHosts.Member host : farm.hosts()) {
-      Files.createDirectory(host.path("var"));
+      ownersOnly(Files.createDirectory(host.path("var")), "rwxr-xr-x");
       Files.writeString(log(host), HEADER + "\n");
     }
     farm.mount();
@@ -132,6 +133,7 @@ class FarmLogsIT {
   private void rotate(FarmHosts.Member host) throws Exception {
     Path settings = farm.directory().resolve(host.name() + ".logrotate");
     Files.writeString(settings, log(host) + " {\n  rotate 3\n  create\n  nocompress\n}\n");
+    ownersOnly(settings, "rw-r--r--");
     Commands.succeed(
         List.of(
             "logrotate",
@@ -210,5 +212,12 @@ class FarmLogsIT {
 
   private String told(String name) throws IOException {
     return Files.readString(out(name));
+  }
+
+  /**
+   * logrotate trusts nothing that others can write; a mount in this process may have set its umask.
+   */
+  private static void ownersOnly(Path path, String mode) throws IOException {
+    Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(mode));
   }
 }

@@ -150,6 +150,8 @@ class TasksIT {
     Commands.succeed(List.of("chmod", "-R", "a+rX", program.toString()));
     Commands.succeed(List.of("chmod", "a+rx", farm.directory().toString()));
     Path entries = Files.createDirectory(farm.directory().resolve("cron.d"));
+    // A mount in this process may have set its umask.
+    Files.setPosixFilePermissions(entries, PosixFilePermissions.fromString("rwxr-xr-x"));
     Path told = farm.directory().resolve("told");
 
     Process command =
