@@ -218,9 +218,9 @@ class CallsIT {
     assertThat(web1.trifold("reload", web1.root().toString()).exits(1).err())
         .contains("the old rules stay", "site.rules:2: what is bound to propagated now would be")
         .contains("bound to local, such as /pages/cache/");
-    Files.writeString(rules, "propagated /pages/ on-apply=none\n");
+    Files.writeString(rules, "propagated /pages/ on-apply=no-such-call\n");
     assertThat(web1.trifold("reload", web1.root().toString()).exits(1).err())
-        .contains("site.rules:1: ", "none");
+        .contains("site.rules:1: ", "no-such-call");
     assertThatThrownBy(() -> Files.writeString(web1.path("pages/now"), "more than ten bytes"))
         .hasMessageContaining("File too large");
 

@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -119,10 +120,21 @@ class FarmLogsIT {
     return count;
   }
 
+  /**
+   * Between logrotate's rename and its create there is no file, and it wants to make the new one.
+   */
+  private static OutputStream open(FarmHosts.Member host) throws IOException {
+    while (true) {
+      try {
+        return Files.newOutputStream(log(host), StandardOpenOption.APPEND);
+      } catch (NoSuchFileException e) {
+        Thread.onSpinWait();
+      }
+    }
+  }
+
   private static int write(FarmHosts.Member host, int from) throws IOException {
-    // Between logrotate's rename and its create there is no file; a logger makes one.
-    try (OutputStream out =
-        Files.newOutputStream(log(host), StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+    try (OutputStream out = open(host)) {
       for (int i = from; i < from + 20; i++) {
         out.write(("line " + i + "\n").getBytes(StandardCharsets.US_ASCII));
       }
