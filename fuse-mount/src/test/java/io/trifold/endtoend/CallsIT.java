@@ -226,7 +226,7 @@ class CallsIT {
 
     Files.writeString(rules, RULES);
     assertThat(web1.trifold("reload", web1.root().toString()).exits(0).out())
-        .contains("1 rules are in force");
+        .contains("2 rules are in force");
     Files.writeString(web1.path("pages/now"), "more than ten bytes");
   }
 
