@@ -296,6 +296,7 @@ final class Applier {
     } else if (decision instanceof ApplyDecision.Recognise) {
       recognise(event, group);
     } else if (decision instanceof ApplyDecision.Pass && !claimed && isOnItsWay(event)) {
+      group.applied.add(path);
       // Capture may note it, and what stands there, before this is committed: that word counts.
       group.update.indexIfNewer(
           new IndexEntry(path, event.position(), State.after(event.change()), Optional.empty()));
@@ -395,6 +396,7 @@ final class Applier {
             .filter(row -> row.position() >= event.position())
             .isPresent();
     if (!toBePlaced) {
+      group.applied.add(path);
       group.update.index(
           new IndexEntry(path, event.position(), State.after(event.change()), Optional.empty()));
       group.update.caughtUp(path, event.position());

@@ -54,6 +54,7 @@ final class Host implements AutoCloseable {
   private final ReadWriteLock names = new ReentrantReadWriteLock();
   String rules = RULES;
   String mode = "auto";
+  AfterApply afterApply = paths -> {};
   UnaryOperator<Journal> journals = UnaryOperator.identity();
   Upkeep upkeep = Upkeep.DEFAULT;
   UnaryOperator<Disk> disks = UnaryOperator.identity();
@@ -91,6 +92,7 @@ final class Host implements AutoCloseable {
             journal,
             InstantSource.system(),
             disks);
+    replica.afterApply(afterApply);
   }
 
   /** What a replica is made of, while none runs. */

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -86,35 +87,48 @@ class ReplicaTest {
   @Test
   void whatCaptureNotesOfItsOwnEventOutlastsWhatApplyNotes() throws Exception {
     AtomicReference<Journal> journal = new AtomicReference<>();
+    List<String> told = readBeforeItIsNoted("a", journal);
+
+    quiet(one, two);
+    assertThat(journal.get().entry("a").orElseThrow().signature()).isPresent();
+    assertThat(told).as("what is done after apply").containsExactly("a");
+  }
+
+  /**
+   * Has host one write a file, and its apply read the event of it before its capture has noted it.
+   *
+   * @return what the host was told to be applied
+   */
+  private List<String> readBeforeItIsNoted(String path, AtomicReference<Journal> journal)
+      throws Exception {
+    List<String> told = new CopyOnWriteArrayList<>();
     CountDownLatch applyHasRead = new CountDownLatch(1);
     CountDownLatch captureHasNoted = new CountDownLatch(1);
     one.close();
+    one.afterApply = told::addAll;
     one.journals =
         real -> {
           journal.set(real);
           return HeldJournal.of(
               real,
               update -> {
-                if (update.standing().isPresent() && update.entry("a").isPresent()) {
+                if (update.standing().isPresent() && update.entry(path).isPresent()) {
                   applyHasRead.countDown();
                   captureHasNoted.await();
-                } else if (update.entry("a").isPresent()) {
+                } else if (update.entry(path).isPresent()) {
                   applyHasRead.await();
                 }
               },
               update -> {
-                if (update.standing().isEmpty() && update.entry("a").isPresent()) {
+                if (update.standing().isEmpty() && update.entry(path).isPresent()) {
                   captureHasNoted.countDown();
                 }
               });
         };
     one.start();
-
-    one.write("a", "by one");
-
-    quiet(one, two);
-    assertThat(captureHasNoted.getCount()).isZero();
-    assertThat(journal.get().entry("a").orElseThrow().signature()).isPresent();
+    one.write(path, "by one");
+    captureHasNoted.await();
+    return told;
   }
 
   @Test
