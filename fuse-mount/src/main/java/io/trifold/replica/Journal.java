@@ -65,6 +65,12 @@ interface Journal extends AutoCloseable {
   /** How often something was counted over the journal's whole life; 0 if never. */
   long count(Counter counter);
 
+  /**
+   * The start of the machine in which this host's last process began, if that did not end in order;
+   * empty text if it did, or there was none.
+   */
+  String boot();
+
   /** Makes all of the update durable, or none of it. */
   void commit(JournalUpdate update);
 

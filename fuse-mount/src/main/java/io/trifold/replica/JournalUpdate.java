@@ -22,6 +22,7 @@ final class JournalUpdate {
   private final Map<Counter, Long> counts = new EnumMap<>(Counter.class);
   private Optional<UUID> farm = Optional.empty();
   private Optional<Standing> standing = Optional.empty();
+  private Optional<String> boot = Optional.empty();
 
   /** Records marks. */
   JournalUpdate mark(Collection<Mark> marks) {
@@ -72,6 +73,12 @@ final class JournalUpdate {
     return this;
   }
 
+  /** As {@link Journal#boot} says. */
+  JournalUpdate boot(String now) {
+    boot = Optional.of(now);
+    return this;
+  }
+
   JournalUpdate farm(UUID joined) {
     farm = Optional.of(joined);
     return this;
@@ -96,6 +103,7 @@ final class JournalUpdate {
         && caughtUp.isEmpty()
         && counts.isEmpty()
         && farm.isEmpty()
+        && boot.isEmpty()
         && standing.isEmpty();
   }
 
@@ -129,6 +137,10 @@ final class JournalUpdate {
 
   Optional<UUID> farm() {
     return farm;
+  }
+
+  Optional<String> boot() {
+    return boot;
   }
 
   Optional<Standing> standing() {

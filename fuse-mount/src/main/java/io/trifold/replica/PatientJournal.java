@@ -146,6 +146,11 @@ final class PatientJournal implements Journal {
   }
 
   @Override
+  public String boot() {
+    return journal.boot();
+  }
+
+  @Override
   public void close() {
     journal.close();
   }

@@ -95,6 +95,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
   private final OpenChangeSets changeSets = new OpenChangeSets(Processes.PROC);
   private final Authors authors =
       new Authors(new AccountFiles(Path.of("/etc/passwd"), Path.of("/etc/group")));
+  private final Boot boot;
   private final Signal captureSignal = new Signal();
   private final Signal applySignal = new Signal();
   private final Signal leaseSignal = new Signal();
@@ -128,6 +129,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
   private volatile boolean reached;
   private volatile long awaySinceNanos = System.nanoTime();
   private volatile boolean firstCatchUpOver;
+  private volatile boolean begun;
   private volatile boolean scanned;
   private volatile boolean resyncing;
   private volatile boolean stopping;
@@ -161,8 +163,10 @@ public final class Replica implements ChangeObserver, AutoCloseable {
       LogSource source,
       Journal journal,
       InstantSource clock,
-      UnaryOperator<Disk> disks) {
+      UnaryOperator<Disk> disks,
+      Boot boot) {
     this.disks = disks;
+    this.boot = boot;
     this.settings = settings;
     this.rules = rules;
     this.source = source;
@@ -184,7 +188,13 @@ public final class Replica implements ChangeObserver, AutoCloseable {
   public static Replica open(ReplicaSettings settings, RuleState rules, LogSource source) {
     Journal journal = SqliteJournal.open(settings.directory().resolve("journal.db"));
     return new Replica(
-        settings, rules, source, journal, InstantSource.system(), UnaryOperator.identity());
+        settings,
+        rules,
+        source,
+        journal,
+        InstantSource.system(),
+        UnaryOperator.identity(),
+        Boot.current());
   }
 
   /** The identity of this host's state. */
@@ -593,6 +603,9 @@ public final class Replica implements ChangeObserver, AutoCloseable {
         if (reconcile) {
           reconcile(current);
         }
+        if (!begun && !begins(current)) {
+          continue;
+        }
         if (!bound) {
           applyNewlyBound(current);
           bound = true;
@@ -752,8 +765,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
     awaitRelease(captureSignal);
     if (goesOn()) {
       Scan.Missing missing = scan.run();
-      safety.found(missing.known(), missing.paths().size()).ifPresent(this::hold);
-      if (held.isEmpty()) {
+      if (isPlausible(missing)) {
         scan.believe(missing);
       }
       scanned = true;
@@ -788,6 +800,37 @@ public final class Replica implements ChangeObserver, AutoCloseable {
         captureSignal.await(backoff.nextMillis());
       }
     }
+  }
+
+  /**
+   * Before anything is applied or captured: what a crash of the machine has done to the disk is not
+   * taken for a change.
+   *
+   * @return false if so much is gone that propagation is held
+   */
+  private boolean begins(FarmLog current) throws QueueException, ErrnoException {
+    String last = journal.boot();
+    if (!last.isEmpty() && !last.equals(boot.id())) {
+      Scan.Missing missing = scan.missing();
+      if (!isPlausible(missing)) {
+        return false;
+      }
+      Aftermath aftermath =
+          new Aftermath(disk, journal, dirty, current, displaced(), boot.since(), clock);
+      LOG.warn(
+          "the machine went down while this was mounted: {} paths are brought back as the log has"
+              + " them",
+          aftermath.run(scan, missing));
+    }
+    journal.commit(new JournalUpdate().boot(boot.id()));
+    begun = true;
+    return true;
+  }
+
+  /** Whether so few are gone that they may have been deleted; otherwise propagation is held. */
+  private boolean isPlausible(Scan.Missing missing) {
+    safety.found(missing.known(), missing.paths().size()).ifPresent(this::hold);
+    return held.isEmpty();
   }
 
   private boolean captures(FarmLog current) throws QueueException {
@@ -1281,6 +1324,9 @@ public final class Replica implements ChangeObserver, AutoCloseable {
       leave();
       markWriter.close();
       joinThreads("trifold-journal");
+      if (begun) {
+        journal.commit(new JournalUpdate().boot(""));
+      }
       ReplicaStatus last = status(ended);
       lastStatus = Optional.of(last);
       if (last.pending() > 0) {

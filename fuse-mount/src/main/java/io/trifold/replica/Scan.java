@@ -5,6 +5,7 @@ import io.trifold.rules.RuleState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * Compares the whole disk with the index and marks what differs. It reads no content: an unchanged
@@ -37,13 +38,24 @@ final class Scan {
 
   /** Marks what is on the disk and differs, and tells what is not there. */
   Missing run() throws ErrnoException {
-    new Walk(disk, rules).from("", this::compare);
+    new Walk(disk, rules).from("", path -> ifDiffers(path, this::mark));
     return missing();
   }
 
   /** Those are deleted indeed. */
   void believe(Missing missing) {
-    missing.paths().forEach(path -> dirty.mark(path, false, false));
+    missing.paths().forEach(this::mark);
+  }
+
+  private void mark(String path) {
+    dirty.mark(path, false, false);
+  }
+
+  /** What is on the disk and differs; marks nothing. */
+  List<String> differing() throws ErrnoException {
+    List<String> paths = new ArrayList<>();
+    new Walk(disk, rules).from("", path -> ifDiffers(path, paths::add));
+    return paths;
   }
 
   /** Looks for all that the index has. */
@@ -95,13 +107,13 @@ final class Scan {
     return disk.look(entry.path()).isEmpty() && !dirty.isAtWork(entry.path());
   }
 
-  private void compare(String path) throws ErrnoException {
+  private void ifDiffers(String path, Consumer<String> action) throws ErrnoException {
     var found = disk.look(path);
     var entry = journal.entry(path);
     if (entry.isEmpty()
         ? found.isPresent()
         : !entry.get().proves(found, disk) || KeptDirectories.isKept(entry.get(), found)) {
-      dirty.mark(path, false, false);
+      action.accept(path);
     }
   }
 }

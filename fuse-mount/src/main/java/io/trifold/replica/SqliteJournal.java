@@ -385,6 +385,11 @@ final class SqliteJournal implements Journal {
     return meta(key(counter)).map(Long::parseLong).orElse(0L);
   }
 
+  @Override
+  public String boot() {
+    return meta("boot").orElse("");
+  }
+
   private static String key(Counter counter) {
     return "count." + word(counter);
   }
@@ -487,6 +492,9 @@ final class SqliteJournal implements Journal {
     }
     if (update.farm().isPresent()) {
       putMeta("farm", update.farm().get().toString());
+    }
+    if (update.boot().isPresent()) {
+      putMeta("boot", update.boot().get());
     }
     if (update.standing().isPresent()) {
       write(update.standing().get());

@@ -13,6 +13,11 @@ record CrashingJournal(Journal journal, AtomicInteger left) implements Journal {
   }
 
   @Override
+  public String boot() {
+    return journal.boot();
+  }
+
+  @Override
   public Optional<UUID> farm() {
     return journal.farm();
   }

@@ -55,6 +55,7 @@ final class Host implements AutoCloseable {
   String rules = RULES;
   String mode = "auto";
   AfterApply afterApply = paths -> {};
+  Boot boot = new Boot("first", Instant.EPOCH);
   UnaryOperator<Journal> journals = UnaryOperator.identity();
   Upkeep upkeep = Upkeep.DEFAULT;
   UnaryOperator<Disk> disks = UnaryOperator.identity();
@@ -91,7 +92,8 @@ final class Host implements AutoCloseable {
             source,
             journal,
             InstantSource.system(),
-            disks);
+            disks,
+            boot);
     replica.afterApply(afterApply);
   }
 

@@ -400,7 +400,7 @@ final class MemoryFarm {
 
     @Override
     public History history() {
-      throw new UnsupportedOperationException("this model keeps no history to ask for");
+      return new ModelHistory(MemoryFarm.this::events);
     }
 
     @Override

@@ -27,6 +27,7 @@ public final class MemoryJournal implements Journal {
   private final Map<Counter, Long> counts = new EnumMap<>(Counter.class);
   private Standing standing = new Standing(Optional.empty(), 0, Optional.empty(), false);
   private Optional<UUID> farm = Optional.empty();
+  private String boot = "";
 
   public MemoryJournal(UUID incarnation) {
     this.incarnation = incarnation;
@@ -41,11 +42,16 @@ public final class MemoryJournal implements Journal {
     copy.counts.putAll(counts);
     copy.standing = standing;
     copy.farm = farm;
+    copy.boot = boot;
     return copy;
   }
 
   public long position() {
     return standing.position();
+  }
+
+  public boolean isMarked(String path) {
+    return marks.containsKey(path);
   }
 
   /** What the index has of a path, in one word and a digest. */
@@ -170,6 +176,11 @@ public final class MemoryJournal implements Journal {
   }
 
   @Override
+  public String boot() {
+    return boot;
+  }
+
+  @Override
   public void commit(JournalUpdate update) {
     update.marked().forEach(mark -> marks.put(mark.path(), mark));
     for (Mark mark : update.captured()) {
@@ -194,6 +205,7 @@ public final class MemoryJournal implements Journal {
                     path, (same, there) -> there.position() <= version ? null : there));
     update.counts().forEach((counter, more) -> counts.merge(counter, more, Long::sum));
     farm = update.farm().or(() -> farm);
+    boot = update.boot().orElse(boot);
     update.standing().ifPresent(now -> standing = merged(now));
   }
 

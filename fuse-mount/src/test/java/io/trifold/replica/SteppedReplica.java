@@ -12,6 +12,7 @@ import io.trifold.simulation.machine.Flaw;
 import io.trifold.simulation.machine.Moments;
 import io.trifold.tree.Namespace;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
@@ -66,7 +67,9 @@ public final class SteppedReplica {
       MemoryJournal journal,
       RuleState rules,
       InstantSource clock,
-      Predicate<String> openForWriting) {}
+      Predicate<String> openForWriting,
+      int boots,
+      Instant booted) {}
 
   private final Machine machine;
   private final LogSource source;
@@ -85,6 +88,7 @@ public final class SteppedReplica {
   private FarmLog log;
   private boolean running;
   private boolean firstCatchUpOver;
+  private boolean begun;
   private boolean scanned;
   private boolean swapping;
   private boolean capturing;
@@ -190,6 +194,11 @@ public final class SteppedReplica {
     @Override
     public List<Unapplied> unbound() {
       return machine.journal.unbound();
+    }
+
+    @Override
+    public String boot() {
+      return machine.journal.boot();
     }
 
     @Override
@@ -319,16 +328,13 @@ public final class SteppedReplica {
         });
   }
 
-  private Join join() {
+  private Displaced displaced() {
     Disk kept = new SimulatedDisk(machine.stateFiles, doing -> {}, UNSEEN, Set.of());
-    return new Join(
-        disk,
-        machine.rules,
-        journal,
-        dirty,
-        placer,
-        new Displaced(disk, kept, "displaced-" + session.getLeastSignificantBits()),
-        machine.clock);
+    return new Displaced(disk, kept, "displaced-" + session.getLeastSignificantBits());
+  }
+
+  private Join join() {
+    return new Join(disk, machine.rules, journal, dirty, placer, displaced(), machine.clock);
   }
 
   /** For who does not look. */
@@ -402,6 +408,10 @@ public final class SteppedReplica {
 
   private boolean applyOnce() throws QueueException, ErrnoException {
     FarmLog current = connect();
+    if (!begun) {
+      afterCrash(current);
+      begun = true;
+    }
     if (flaws.contains(Flaw.POSITION_FIRST)) {
       moveFirst(current);
     }
@@ -463,6 +473,20 @@ public final class SteppedReplica {
       return false;
     }
     return capture.step(log);
+  }
+
+  private String boot() {
+    return Integer.toString(machine.boots);
+  }
+
+  private void afterCrash(FarmLog current) throws QueueException, ErrnoException {
+    String last = journal.boot();
+    if (!last.isEmpty() && !last.equals(boot()) && !flaws.contains(Flaw.CRASH_BELIEVED)) {
+      Scan scan = new Scan(disk, machine.rules, journal, dirty);
+      new Aftermath(disk, journal, dirty, current, displaced(), machine.booted, machine.clock)
+          .run(scan, scan.missing());
+    }
+    journal.commit(new JournalUpdate().boot(boot()));
   }
 
   /** One turn of the journal thread. */

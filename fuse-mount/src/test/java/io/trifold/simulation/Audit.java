@@ -5,6 +5,7 @@ import io.trifold.queue.Event;
 import io.trifold.replica.SteppedReplica;
 import io.trifold.simulation.Violation.Rule;
 import io.trifold.simulation.machine.Filesystem;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -254,13 +255,26 @@ final class Audit {
       if (inSync) {
         host.find(path).ifPresent(node -> host.files.chmod(node, node.mode()));
       }
-      // What a program did not sync can come back as it was before: that is a change like any
-      // other.
-      if (!story.placed || story.states.contains(is)) {
+      // What a program did not sync can come back as it was before. What the log has all the same
+      // is not to be taken back there: else it is a change like any other.
+      boolean takenBack = inSync && known && isFromBefore(host, path);
+      if (!takenBack && (!story.placed || story.states.contains(is))) {
         story.states.add(is);
       }
     }
     forgive(host, after);
+  }
+
+  /** Whether nobody could have made it since the machine was started again. */
+  private static boolean isFromBefore(SimulatedHost host, String path) {
+    return !host.journal.isMarked(path)
+        && host.find(path)
+            .map(node -> node.stat())
+            .filter(
+                stat ->
+                    !Instant.ofEpochSecond(stat.changeSeconds(), stat.changeNanos())
+                        .isBefore(host.booted))
+            .isEmpty();
   }
 
   /** What is gone was not synced; what has a local name again was not yet to be sent. */

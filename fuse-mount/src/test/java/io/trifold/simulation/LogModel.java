@@ -17,6 +17,7 @@ import io.trifold.queue.Ruling;
 import io.trifold.queue.Verdict;
 import io.trifold.queue.Verifications;
 import io.trifold.replica.LogSource;
+import io.trifold.replica.ModelHistory;
 import io.trifold.rules.FileNames;
 import io.trifold.simulation.machine.Flaw;
 import io.trifold.simulation.machine.Moments;
@@ -519,7 +520,7 @@ final class LogModel {
 
     @Override
     public History history() {
-      throw new UnsupportedOperationException("this model keeps no history to ask for");
+      return new ModelHistory(() -> call("versions", LogModel.this::events));
     }
 
     @Override

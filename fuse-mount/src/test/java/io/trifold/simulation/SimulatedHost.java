@@ -4,6 +4,7 @@ import io.trifold.posix.ErrnoException;
 import io.trifold.replica.MemoryJournal;
 import io.trifold.replica.SteppedReplica;
 import io.trifold.simulation.machine.Filesystem;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -39,6 +40,13 @@ final class SimulatedHost {
 
   Optional<SteppedReplica> process = Optional.empty();
   Life life = new Life();
+
+  /** How often the machine was started. */
+  int boots = 1;
+
+  /** When it was started last, by its own clock. */
+  Instant booted = Instant.EPOCH;
+
   boolean partitioned;
   boolean notified;
 

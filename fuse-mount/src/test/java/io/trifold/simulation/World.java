@@ -264,7 +264,9 @@ final class World {
                 host.journal,
                 RULES,
                 () -> instant(host),
-                host::hasOpenForWriting),
+                host::hasOpenForWriting,
+                host.boots,
+                host.booted),
             log.source(wire),
             wire,
             audit.witness(host),
@@ -306,6 +308,9 @@ final class World {
     if (power) {
       audit.observe();
       Map<String, String> before = audit.before(host);
+      host.boots++;
+      // Inodes are stamped by a coarser clock.
+      host.booted = instant(host).minusMillis(5);
       host.files.losePower(random);
       audit.afterLossOfPower(host, before);
     }

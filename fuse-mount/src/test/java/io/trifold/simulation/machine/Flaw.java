@@ -22,6 +22,7 @@ public enum Flaw {
   WRITER_IGNORED("a file is replaced though a caller has it open for writing"),
   MARK_LOST("a change during the capture of the same path is forgotten with it"),
   SCAN_SKIPPED("a start after a crash does not compare the disk with the index"),
+  CRASH_BELIEVED("what a loss of power has left on the disk is taken for a change made there"),
   DELETES_FIRST("of a move, the delete of the old name is sent before the new name"),
   ECHO("what was applied is not noted as in sync, so that it looks like a change made here");
 

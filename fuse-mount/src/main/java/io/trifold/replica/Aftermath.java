@@ -1,0 +1,192 @@
+package io.trifold.replica;
+
+import io.trifold.posix.ErrnoException;
+import io.trifold.posix.Stat;
+import io.trifold.queue.Event;
+import io.trifold.queue.FarmLog;
+import io.trifold.queue.Metadata;
+import io.trifold.queue.QueueException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks through the disk after the machine itself went down, by a loss of power or a crash of its
+ * kernel. What programs had written and not forced to the disk, and what was in the log already,
+ * can be missing then, be empty, end in zeros, or be as it was before. To take that for a change
+ * made here would take the lost writes back on every host: instead the log's version is brought
+ * back.
+ *
+ * <p>It touches the journal alone: apply does the rest. Nobody else may be at work on what is
+ * marked already meanwhile. After a crash of the process it is done again.
+ */
+final class Aftermath {
+  private static final Logger LOG = LoggerFactory.getLogger(Aftermath.class);
+
+  /** What a filesystem gives out as a whole: a tail of zeros in it was never written. */
+  private static final int BLOCK = 4096;
+
+  /** Older versions that are looked at. */
+  private static final int VERSIONS = 100;
+
+  private final Disk disk;
+  private final Journal journal;
+  private final DirtySet dirty;
+  private final FarmLog log;
+  private final Displaced displaced;
+  private final Instant booted;
+  private final InstantSource clock;
+
+  /**
+   * @param booted when the machine was started again: what was changed later was changed by
+   *     somebody
+   */
+  Aftermath(
+      Disk disk,
+      Journal journal,
+      DirtySet dirty,
+      FarmLog log,
+      Displaced displaced,
+      Instant booted,
+      InstantSource clock) {
+    this.disk = disk;
+    this.journal = journal;
+    this.dirty = dirty;
+    this.log = log;
+    this.displaced = displaced;
+    this.booted = booted;
+    this.clock = clock;
+  }
+
+  /**
+   * Looks through all that differs from what was last in sync.
+   *
+   * @param missing what is not there
+   * @return how many paths are brought back
+   */
+  int run(Scan scan, Scan.Missing missing) throws ErrnoException, QueueException {
+    long head = log.head().position();
+    int restored = 0;
+    for (String path : scan.differing()) {
+      restored += takesBack(path, head) ? 1 : 0;
+    }
+    for (String path : missing.paths()) {
+      restored += takesBack(path, head) ? 1 : 0;
+    }
+    return restored;
+  }
+
+  /** Not what somebody has changed, or is changing. */
+  private boolean takesBack(String path, long head) throws ErrnoException, QueueException {
+    if (!dirty.claim(path)) {
+      return false;
+    }
+    try {
+      Optional<IndexEntry> entry = journal.entry(path);
+      if (entry.filter(its -> its.version() > 0).isEmpty()) {
+        return false;
+      }
+      IndexEntry known = entry.get();
+      Optional<Stat> found = disk.look(path);
+      Optional<String> looks = looks(known, found);
+      if (looks.isEmpty()) {
+        return false;
+      }
+      if (found.filter(stat -> stat.size() > 0).isPresent()) {
+        displaced.keep(path, found.get());
+      }
+      journal.commit(
+          new JournalUpdate()
+              .index(
+                  new IndexEntry(
+                      path,
+                      0,
+                      State.ABSENT,
+                      found.map(stat -> Signature.of(stat, clock.instant()))))
+              .unapplied(
+                  new Unapplied(
+                      path,
+                      // What this host itself put behind the index's version is lost here as well.
+                      head,
+                      Unapplied.Cause.REINSTATED,
+                      "as the machine went down",
+                      clock.instant(),
+                      1)));
+      LOG.warn(
+          "{} {} since the machine went down: the log's version is brought back",
+          path,
+          looks.get());
+      return true;
+    } finally {
+      dirty.release(List.of(path));
+    }
+  }
+
+  /** In what way it looks like left over; empty if it does not, or is being changed. */
+  private Optional<String> looks(IndexEntry known, Optional<Stat> found)
+      throws ErrnoException, QueueException {
+    if (found.isEmpty()) {
+      return known.state().exists() ? Optional.of("is missing") : Optional.empty();
+    }
+    if (!changed(found.get()).isBefore(booted)) {
+      return Optional.empty();
+    }
+    String path = known.path();
+    Optional<State> state = state(path, found.get());
+    if (state.isEmpty()) {
+      return Optional.empty();
+    }
+    State there = state.get();
+    boolean sameContent = there.sameContent(known.state());
+    if (there.kind() == Kind.FILE && known.state().kind() == Kind.FILE && !sameContent) {
+      if (there.size() == 0) {
+        return Optional.of("is empty");
+      }
+      if (endsInZeros(path, there.size())) {
+        return Optional.of("ends in zeros");
+      }
+    }
+    for (Event event : log.history().versions(path, false, known.version(), VERSIONS)) {
+      State before = State.after(event.change());
+      if (event.counts()
+          && event.change().path().equals(path)
+          && before.sameContent(there)
+          && (!sameContent || before.metadata().equals(there.metadata()))) {
+        return Optional.of("is as it was before");
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Instant changed(Stat found) {
+    return Instant.ofEpochSecond(found.changeSeconds(), found.changeNanos());
+  }
+
+  private Optional<State> state(String path, Stat found) throws ErrnoException {
+    Metadata metadata = disk.metadata(found);
+    return switch (Kind.of(found).orElse(Kind.ABSENT)) {
+      case FILE ->
+          FileContent.read(disk, path)
+              .map(content -> State.file(metadata, content.stat().size(), content.digest()));
+      case SYMLINK -> Optional.of(State.symlink(metadata, disk.readlink(path)));
+      case DIRECTORY -> Optional.of(State.directory(metadata));
+      case ABSENT -> Optional.empty();
+    };
+  }
+
+  private boolean endsInZeros(String path, long size) throws ErrnoException {
+    byte[] tail = new byte[(int) ((size - 1) % BLOCK + 1)];
+    try (Disk.Source source = disk.read(path)) {
+      int length = source.read(size - tail.length, tail, tail.length);
+      for (int i = 0; i < length; i++) {
+        if (tail[i] != 0) {
+          return false;
+        }
+      }
+      return length > 0;
+    }
+  }
+}

@@ -1,0 +1,152 @@
+package io.trifold.replica;
+
+import static io.trifold.replica.Host.assertSame;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a host makes of its disk after the machine went down. */
+class AftermathTest {
+  @TempDir Path directory;
+  private final AtomicInteger commits = new AtomicInteger(Integer.MAX_VALUE);
+  private Host one;
+  private Host two;
+
+  @BeforeEach
+  void start() throws Exception {
+    MemoryFarm farm = new MemoryFarm();
+    one = new Host("one", directory, farm.source());
+    one.journals = journal -> new CrashingJournal(journal, commits);
+    one.start();
+    two = new Host("two", directory, farm.source()).start();
+    one.write("page", "older");
+    assertSame(one, two);
+    one.write("page", "newer");
+    one.write("image", new byte[] {1, 2, 3});
+    one.mkdir("d");
+    one.write("d/gone", "x");
+    one.symlink("link", "old-target");
+    assertSame(one, two);
+    one.delete("d/gone");
+    one.delete("link");
+    one.symlink("link", "target");
+    assertSame(one, two);
+  }
+
+  @AfterEach
+  void stop() {
+    commits.set(Integer.MAX_VALUE);
+    one.close();
+    two.close();
+  }
+
+  private interface Change {
+    void on(Path root) throws Exception;
+  }
+
+  /** The process has no time to say a word; then the disk is like this. */
+  private void loseTheLast(Change change) throws Exception {
+    commits.set(0);
+    one.close();
+    commits.set(Integer.MAX_VALUE);
+    change.on(one.root);
+  }
+
+  private void comesBackAfterCrash(Change change) throws Exception {
+    loseTheLast(change);
+    // Whatever is on the disk now was there before the machine was started again.
+    one.boot = new Boot("second", Instant.now().plusSeconds(3600));
+    one.start();
+    assertSame(one, two);
+    assertThat(two.read("page")).isEqualTo("newer");
+    assertThat(two.root.resolve("image")).hasBinaryContent(new byte[] {1, 2, 3});
+    assertThat(two.has("d/gone")).isFalse();
+    assertThat(Files.readSymbolicLink(two.root.resolve("link"))).hasToString("target");
+  }
+
+  @Test
+  void aFileThatIsEmptyIsBroughtBack() throws Exception {
+    comesBackAfterCrash(root -> Files.write(root.resolve("page"), new byte[0]));
+  }
+
+  @Test
+  void aFileThatEndsInZerosIsBroughtBackAndKept() throws Exception {
+    comesBackAfterCrash(root -> Files.write(root.resolve("image"), new byte[8192]));
+    try (var kept = Files.walk(one.state.resolve("displaced"))) {
+      assertThat(kept.filter(Files::isRegularFile)).hasSize(1);
+    }
+  }
+
+  @Test
+  void aFileThatIsAsItWasBeforeIsBroughtBack() throws Exception {
+    comesBackAfterCrash(root -> Files.writeString(root.resolve("page"), "older"));
+  }
+
+  @Test
+  void whatIsMissingIsBroughtBack() throws Exception {
+    comesBackAfterCrash(
+        root -> {
+          Files.delete(root.resolve("page"));
+          Files.delete(root.resolve("link"));
+        });
+  }
+
+  @Test
+  void whatWasDeletedStaysDeleted() throws Exception {
+    comesBackAfterCrash(root -> Files.writeString(root.resolve("d/gone"), "x"));
+  }
+
+  @Test
+  void aLinkThatIsAsItWasBeforeIsBroughtBack() throws Exception {
+    comesBackAfterCrash(
+        root -> {
+          Files.delete(root.resolve("link"));
+          Files.createSymbolicLink(root.resolve("link"), Path.of("old-target"));
+        });
+  }
+
+  @Test
+  void whatLooksLikeAChangeIsOne() throws Exception {
+    loseTheLast(root -> Files.writeString(root.resolve("page"), "by a program at the last moment"));
+    one.boot = new Boot("second", Instant.now().plusSeconds(3600));
+    one.start();
+    assertSame(one, two);
+    assertThat(two.read("page")).isEqualTo("by a program at the last moment");
+  }
+
+  @Test
+  void whatWasDoneSinceTheMachineRunsAgainIsAChange() throws Exception {
+    one.boot = new Boot("second", Instant.now().minusSeconds(3600));
+    loseTheLast(root -> Files.write(root.resolve("page"), new byte[0]));
+    one.start();
+    assertSame(one, two);
+    assertThat(two.read("page")).isEmpty();
+  }
+
+  @Test
+  void whatWasDoneAfterAnOrderlyEndIsAChange() throws Exception {
+    one.close();
+    Files.writeString(one.root.resolve("page"), "older");
+    Files.delete(one.root.resolve("image"));
+    one.boot = new Boot("second", Instant.now().plusSeconds(3600));
+    one.start();
+    assertSame(one, two);
+    assertThat(two.read("page")).isEqualTo("older");
+    assertThat(two.has("image")).isFalse();
+  }
+
+  @Test
+  void whatWasDoneAfterAKillIsAChange() throws Exception {
+    loseTheLast(root -> Files.writeString(root.resolve("page"), "older"));
+    one.start();
+    assertSame(one, two);
+    assertThat(two.read("page")).isEqualTo("older");
+  }
+}
