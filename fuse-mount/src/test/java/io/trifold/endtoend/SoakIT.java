@@ -31,11 +31,12 @@ import org.junit.jupiter.api.io.TempDir;
 class SoakIT {
   private static final long SECONDS = Long.getLong("soak.seconds", 25);
   private static final long SEED = Long.getLong("soak.seed", System.nanoTime() & 0xffffff);
-  private static final long CALM_MINUTES = 5;
+  private static final long CALM_MINUTES = 2;
 
   /**
-   * After the log has lost its tail, an older version that one host puts into it again can replace
-   * a newer one that another host has put there just before; that one is in the history alone.
+   * Whether the log loses its tail at the end. Then an older version that one host puts into it
+   * again can replace a newer one that another host has put there just before; that one is in the
+   * history alone.
    */
   private static final boolean OLDER_DATABASE = Boolean.getBoolean("soak.older-database");
 
@@ -48,12 +49,14 @@ class SoakIT {
   private final Map<Host, LossyProxy> proxies = new LinkedHashMap<>();
   private final Map<Host, Process> daemons = new LinkedHashMap<>();
   private final Map<String, Integer> troubles = new TreeMap<>();
+  private Signaller signals;
   private EmbeddedPostgres postgres;
   private int port;
 
   @BeforeEach
   void layOut() throws Exception {
     Requirements.mounts();
+    signals = new Signaller();
     postgres = EmbeddedPostgres.join(directory.resolve("database"));
     QueueSettings settings = postgres.settings();
     Files.createDirectories(directory.resolve("shared"));
@@ -85,7 +88,7 @@ class SoakIT {
   @AfterEach
   void takeAway() throws Exception {
     for (Process daemon : daemons.values()) {
-      signal(daemon, "CONT");
+      signals.send(daemon, "CONT");
       daemon.destroy();
       if (!daemon.waitFor(60, TimeUnit.SECONDS)) {
         Host.kill(daemon);
@@ -101,6 +104,9 @@ class SoakIT {
     }
     if (postgres != null) {
       postgres.close();
+    }
+    if (signals != null) {
+      signals.close();
     }
   }
 
@@ -205,9 +211,9 @@ class SoakIT {
       }
       case 3 -> {
         met("a daemon that stands still");
-        signal(daemons.get(host), "STOP");
+        signals.send(daemons.get(host), "STOP");
         Thread.sleep(random.nextInt(2000));
-        signal(daemons.get(host), "CONT");
+        signals.send(daemons.get(host), "CONT");
       }
       case 4 -> {
         met("connections that break");
@@ -268,13 +274,6 @@ class SoakIT {
 
   private void met(String trouble) {
     troubles.merge(trouble, 1, Integer::sum);
-  }
-
-  private static void signal(Process process, String name)
-      throws IOException, InterruptedException {
-    if (process.isAlive()) {
-      new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
-    }
   }
 
   private void eventuallyEqual(Map<Host, SoakWriter> writers) throws Exception {
