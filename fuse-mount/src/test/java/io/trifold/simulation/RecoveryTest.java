@@ -213,6 +213,7 @@ class RecoveryTest {
   void whatWasPlacedJustBeforeAKillIsNoChangeMadeHere() throws Exception {
     one.start();
     two.start();
+    two.settle();
     one.write("a", "first");
     one.settle();
     two.dieAt("commit");
