@@ -98,23 +98,15 @@ final class Aftermath {
       if (found.filter(stat -> stat.size() > 0).isPresent()) {
         displaced.keep(path, found.get());
       }
+      // What this host itself put behind the index's version is lost here as well: up to the head.
       journal.commit(
           new JournalUpdate()
-              .index(
-                  new IndexEntry(
-                      path,
-                      0,
-                      State.ABSENT,
-                      found.map(stat -> Signature.of(stat, clock.instant()))))
-              .unapplied(
-                  new Unapplied(
-                      path,
-                      // What this host itself put behind the index's version is lost here as well.
-                      head,
-                      Unapplied.Cause.REINSTATED,
-                      "as the machine went down",
-                      clock.instant(),
-                      1)));
+              .reinstate(
+                  path,
+                  found.map(stat -> Signature.of(stat, clock.instant())),
+                  head,
+                  "as the machine went down",
+                  clock.instant()));
       LOG.warn(
           "{} {} since the machine went down: the log's version is brought back",
           path,

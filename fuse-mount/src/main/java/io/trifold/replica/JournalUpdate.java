@@ -2,6 +2,7 @@ package io.trifold.replica;
 
 import io.trifold.replica.Journal.Counter;
 import io.trifold.replica.Journal.Standing;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -54,6 +55,19 @@ final class JournalUpdate {
     unapplied.put(event.path(), event);
     caughtUp.remove(event.path());
     return this;
+  }
+
+  /**
+   * Has apply place the log's version of a path over just what stands there now, be it of this host
+   * itself.
+   *
+   * @param there what stands there; empty if nothing does
+   * @param position up to which events of the path are not what stands there
+   */
+  JournalUpdate reinstate(
+      String path, Optional<Signature> there, long position, String reason, Instant now) {
+    index(new IndexEntry(path, 0, State.ABSENT, there));
+    return unapplied(new Unapplied(path, position, Unapplied.Cause.REINSTATED, reason, now, 1));
   }
 
   /** The path is as the log says at this version: what was unapplied up to it is settled. */

@@ -73,15 +73,8 @@ final class Repair {
       Optional<Signature> there = found.map(stat -> Signature.of(stat, clock.instant()));
       journal.commit(
           new JournalUpdate()
-              .index(new IndexEntry(path, 0, State.ABSENT, there))
-              .unapplied(
-                  new Unapplied(
-                      path,
-                      state.version(),
-                      Unapplied.Cause.REINSTATED,
-                      "brought back by a repair",
-                      clock.instant(),
-                      1)));
+              .reinstate(
+                  path, there, state.version(), "brought back by a repair", clock.instant()));
       return "the log's version is brought back" + kept;
     } finally {
       dirty.release(List.of(path));

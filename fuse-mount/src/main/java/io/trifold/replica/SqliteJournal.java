@@ -461,8 +461,7 @@ final class SqliteJournal implements Journal {
     }
     for (Unapplied event : update.unapplied()) {
       // That the log's version is to stand here, be it of this host itself, is not forgotten
-      // because
-      // it could not be placed yet.
+      // because it could not be placed yet.
       execute(
           "INSERT INTO unapplied AS u VALUES (?, ?, ?, ?, ?, ?)"
               + " ON CONFLICT (path) DO UPDATE SET position = excluded.position,"
