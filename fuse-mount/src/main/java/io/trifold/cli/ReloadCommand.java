@@ -1,11 +1,8 @@
 package io.trifold.cli;
 
-import io.trifold.daemon.RunningMount;
-import java.nio.file.Path;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Mixin;
 
 /** {@code trifold reload}. */
 @Command(
@@ -18,17 +15,10 @@ import picocli.CommandLine.Parameters;
       "stay. For all hosts at once: a call with builtin = \"reload-rules\"."
     })
 final class ReloadCommand implements Callable<Integer> {
-  @Parameters(
-      arity = "0..1",
-      paramLabel = "PATH",
-      defaultValue = ".",
-      description = "A path in the mount. Default: the current directory.")
-  private Path path;
+  @Mixin private PathInMount mount;
 
   @Override
   public Integer call() throws Exception {
-    return RunningMount.around(path.toAbsolutePath().normalize())
-        .control()
-        .call("reload", Map.of(), answer -> System.out.println(answer.path("line").asText()));
+    return mount.tell("reload");
   }
 }

@@ -1,11 +1,8 @@
 package io.trifold.cli;
 
-import io.trifold.daemon.RunningMount;
-import java.nio.file.Path;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Mixin;
 
 /** {@code trifold resume}. */
 @Command(
@@ -18,17 +15,10 @@ import picocli.CommandLine.Parameters;
       "host. If it is gone by mistake, unmount, put it back, and mount again instead."
     })
 final class ResumeCommand implements Callable<Integer> {
-  @Parameters(
-      arity = "0..1",
-      paramLabel = "PATH",
-      defaultValue = ".",
-      description = "A path in the mount. Default: the current directory.")
-  private Path path;
+  @Mixin private PathInMount mount;
 
   @Override
   public Integer call() throws Exception {
-    return RunningMount.around(path.toAbsolutePath().normalize())
-        .control()
-        .call("resume", Map.of(), answer -> System.out.println(answer.path("line").asText()));
+    return mount.tell("resume");
   }
 }
