@@ -85,8 +85,13 @@ final class KernelSession implements Transport.Session {
     }
   }
 
+  /** When the device has nobody any more who reads requests from it. */
   private void end() {
-    rings.stop();
+    try {
+      rings.stop();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     dispatcher.stop();
     device.close();
     mounting.disconnect();

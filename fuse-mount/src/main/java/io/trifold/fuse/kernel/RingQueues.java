@@ -31,7 +31,8 @@ final class RingQueues {
   private final Dispatcher dispatcher;
   private final Runnable abort;
   private final ThreadFactory threads = Threads.named("fuse-ring");
-  private volatile boolean stopped;
+  private boolean stopped;
+  private int alive;
 
   RingQueues(Device device, Dispatcher dispatcher, Runnable abort) {
     this.device = device;
@@ -58,16 +59,30 @@ final class RingQueues {
     }
   }
 
-  /** Makes no more threads. Those there are end with the mount. */
-  void stop() {
+  /**
+   * Makes no more threads, and waits until those there are have ended, as they do when the mount
+   * has: they name the device by its descriptor, which must be open until then.
+   */
+  synchronized void stop() throws InterruptedException {
     stopped = true;
+    while (alive > 0) {
+      wait();
+    }
   }
 
   /**
    * @param needed whether nothing works without it
    */
-  private void begin(RingThread thread, boolean needed) {
-    threads.newThread(() -> run(thread, needed)).start();
+  private synchronized void begin(RingThread thread, boolean needed) {
+    if (!stopped) {
+      threads.newThread(() -> run(thread, needed)).start();
+      alive++;
+    }
+  }
+
+  private synchronized void ended() {
+    alive--;
+    notifyAll();
   }
 
   private void run(RingThread thread, boolean needed) {
@@ -81,6 +96,8 @@ final class RingQueues {
         // Begun when the mount was about to end, for one; the others go on.
         LOG.warn("No more threads for processor {}: {}", thread, e.getMessage());
       }
+    } finally {
+      ended();
     }
   }
 
@@ -103,7 +120,7 @@ final class RingQueues {
 
     void grow() {
       int now = count.get();
-      if (!stopped && now < MAX && count.compareAndSet(now, now + 1)) {
+      if (now < MAX && count.compareAndSet(now, now + 1)) {
         begin(false);
       }
     }
