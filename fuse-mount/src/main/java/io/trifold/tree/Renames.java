@@ -270,8 +270,9 @@ final class Renames {
           return null;
         },
         () -> {
-          tell(paths[0], source, source, target);
+          // In this order, whoever hears of one before the other never takes it for deleted.
           tell(paths[1], target, source, target);
+          tell(paths[0], source, source, target);
           if (source.found().isDirectory() && (flags & BackingRoot.RENAME_EXCHANGE) == 0) {
             // As applications do that clear a cache at once: aside, and then deleted.
             changes.removed(paths[0], source.state().directory(), true);

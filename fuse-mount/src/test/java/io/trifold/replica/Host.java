@@ -320,11 +320,11 @@ final class Host implements AutoCloseable {
           root.resolve(newPath),
           java.nio.file.StandardCopyOption.REPLACE_EXISTING);
       if (tree) {
-        replica.changedTree(path);
         replica.changedTree(newPath);
+        replica.changedTree(path);
       } else {
-        replica.changed(path);
         replica.changed(newPath);
+        replica.changed(path);
       }
     } finally {
       names.readLock().unlock();
