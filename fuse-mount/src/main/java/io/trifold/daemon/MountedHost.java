@@ -37,11 +37,13 @@ record MountedHost(
   }
 
   @Override
-  public void awaitSent(Duration limit) throws InterruptedException {
+  public boolean awaitSent(Duration limit) throws InterruptedException {
     try {
       var unused = replica.positions().current(limit, () -> false);
+      return true;
     } catch (PositionException e) {
       log.debug("not all is sent that was changed here: {}", e.getMessage());
+      return false;
     }
   }
 

@@ -22,6 +22,7 @@ import io.trifold.logs.LogRouter;
 import io.trifold.logs.LogSettings;
 import io.trifold.logs.LogsRequest;
 import io.trifold.posix.BackingRoot;
+import io.trifold.posix.Errno;
 import io.trifold.posix.ErrnoException;
 import io.trifold.posix.Posix;
 import io.trifold.queue.QueueException;
@@ -222,7 +223,7 @@ final class MountedRoot implements AutoCloseable {
     Health health =
         new Health(
             settings.root(),
-            () -> application.stat(""),
+            () -> look(application, settings.root()),
             storage,
             replica::status,
             drain::isOn,
@@ -239,6 +240,14 @@ final class MountedRoot implements AutoCloseable {
               + MountException.reason(e)
               + ": name another with health = \"HOST:PORT\"",
           e);
+    }
+  }
+
+  /** At what is mounted over, and through the mount: by what no cache of the kernel answers. */
+  private static void look(BackingRoot application, Path root) throws ErrnoException {
+    application.stat("");
+    if (root.toFile().getTotalSpace() == 0) {
+      throw new ErrnoException(Errno.EIO, root.toString());
     }
   }
 

@@ -3,24 +3,50 @@ package io.trifold.farm;
 import io.trifold.queue.CallResult;
 import io.trifold.queue.CallState;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Runs the calls that rules name for what was applied, on this host alone: every host does so by
- * itself. The call's data are the paths, a line each.
+ * itself. The call's data are the paths, a line each. Where a call fails, its paths are kept, and
+ * it is run for them again: with the next ones, and after a while in any case. Thread-safe.
  */
-final class AfterFiles {
+final class AfterFiles implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(AfterFiles.class);
+  private static final long AGAIN_SECONDS = 10;
+
+  /** More of one call are not kept: then somebody has to look. */
+  private static final int MOST_OWED = 100_000;
 
   private final CallActions actions;
   private final Map<String, CallDeclaration> declared;
-  private volatile String lastError = "";
+  private final ScheduledExecutorService again =
+      Executors.newSingleThreadScheduledExecutor(
+          body -> {
+            Thread thread = new Thread(body, "trifold-on-apply");
+            thread.setDaemon(true);
+            return thread;
+          });
+
+  /** By call, the paths that it has failed for. Guarded by this. */
+  private final Map<String, Set<String>> owed = new TreeMap<>();
+
+  /** By call, what went wrong last. Guarded by this. */
+  private final Map<String, String> errors = new TreeMap<>();
 
   AfterFiles(CallActions actions, Map<String, CallDeclaration> declared) {
     this.actions = actions;
@@ -40,9 +66,9 @@ final class AfterFiles {
     return Optional.empty();
   }
 
-  /** What went wrong last; empty if nothing did since. */
-  String lastError() {
-    return lastError;
+  /** What goes wrong; empty if nothing does. */
+  synchronized String lastError() {
+    return String.join("; ", errors.values());
   }
 
   /**
@@ -51,27 +77,71 @@ final class AfterFiles {
    * @param callOf the name of the call for a path; empty for none
    */
   void applied(List<String> paths, Function<String, String> callOf) {
-    Map<String, StringBuilder> lines = new LinkedHashMap<>();
+    Map<String, List<String>> byCall = new LinkedHashMap<>();
     for (String path : paths) {
       String call = callOf.apply(path);
       if (!call.isEmpty()) {
-        lines.computeIfAbsent(call, name -> new StringBuilder()).append(path).append('\n');
+        byCall.computeIfAbsent(call, name -> new ArrayList<>()).add(path);
       }
     }
-    lines.forEach((name, text) -> run(name, text.toString()));
+    byCall.forEach(this::run);
   }
 
-  private void run(String name, String data) {
-    try {
-      CallResult result = actions.run(declared.get(name), Map.of(), data, Instant.now());
-      if (result.state() == CallState.OK) {
-        lastError = "";
-        return;
+  private synchronized void run(String name, Collection<String> fresh) {
+    Set<String> paths = new LinkedHashSet<>(owed.getOrDefault(name, Set.of()));
+    for (String path : fresh) {
+      if (path.indexOf('\n') < 0) {
+        paths.add(path);
+      } else {
+        log.error("{} cannot be told of a path with a line end in it: {}", name, path);
       }
-      lastError = name + ": " + result.reason();
+    }
+    if (paths.isEmpty()) {
+      return;
+    }
+    Optional<String> trouble = trouble(name, String.join("\n", paths) + "\n");
+    if (trouble.isEmpty()) {
+      owed.remove(name);
+      errors.remove(name);
+      return;
+    }
+    String kept = "; it is run again for " + paths.size() + " paths";
+    if (paths.size() > MOST_OWED) {
+      paths = Set.of();
+      kept = "; too many paths wait for it: they are given up, clear all that it clears";
+    }
+    owed.put(name, paths);
+    errors.put(name, name + ": " + trouble.get() + kept);
+    try {
+      var unused = again.schedule(() -> run(name, List.of()), AGAIN_SECONDS, TimeUnit.SECONDS);
+    } catch (RejectedExecutionException e) {
+      log.debug("closing", e);
+    }
+  }
+
+  /** What went wrong, if something did. */
+  private Optional<String> trouble(String name, String data) {
+    CallDeclaration call = declared.get(name);
+    Optional<String> objection = call.objection(Map.of(), data);
+    if (objection.isPresent()) {
+      log.error("{} is not run for what was applied: {}", name, objection.get());
+      return objection;
+    }
+    try {
+      CallResult result = actions.run(call, Map.of(), data, Instant.now());
+      if (result.state() == CallState.OK) {
+        return Optional.empty();
+      }
       log.error("{} after files were applied: {}: {}", name, result.reason(), result.output());
+      return Optional.of(result.reason());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      return Optional.of("interrupted");
     }
+  }
+
+  @Override
+  public void close() {
+    again.shutdownNow();
   }
 }

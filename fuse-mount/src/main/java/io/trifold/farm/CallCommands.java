@@ -21,6 +21,7 @@ import java.util.UUID;
 /** The commands about calls, as the daemon answers them. */
 final class CallCommands {
   private static final long LOOK_MILLIS = 150;
+  private static final long AGAIN_MILLIS = 1_000;
   private static final int MOST_LISTED = 1000;
 
   private final CallDesk desk;
@@ -44,9 +45,9 @@ final class CallCommands {
     List<String> hosts = new ArrayList<>();
     asked.path("hosts").forEach(host -> hosts.add(host.asText()));
     Duration timeout = Duration.ofMillis(asked.path("timeout").asLong(CallDesk.TIMEOUT.toMillis()));
-    Call call;
+    CallDesk.Submitted submitted;
     try {
-      call =
+      submitted =
           desk.submit(
               asked.path("name").asText(),
               arguments,
@@ -56,7 +57,9 @@ final class CallCommands {
     } catch (CallDesk.RefusedException e) {
       throw new ControlException(e.getMessage());
     }
-    answers.give(Map.of("id", call.id().toString(), "hosts", call.hosts()));
+    Call call = submitted.call();
+    answers.give(
+        Map.of("id", call.id().toString(), "hosts", call.hosts(), "ordered", submitted.ordered()));
     return asked.path("wait").asBoolean() ? follow(call.id(), answers) : 0;
   }
 
@@ -64,10 +67,23 @@ final class CallCommands {
   private int follow(UUID id, Answers answers)
       throws ControlException, QueueException, IOException, InterruptedException {
     Map<String, CallState> told = new HashMap<>();
+    boolean waits = false;
     while (true) {
-      CallRecord record =
-          desk.find(id)
-              .orElseThrow(() -> new ControlException("call " + id + " is gone from the database"));
+      CallRecord record;
+      try {
+        record =
+            desk.find(id)
+                .orElseThrow(
+                    () -> new ControlException("call " + id + " is gone from the database"));
+        waits = false;
+      } catch (QueueException.Unreachable e) {
+        if (!waits) {
+          answers.give(Map.of("waits", e.getMessage()));
+        }
+        waits = true;
+        Thread.sleep(AGAIN_MILLIS);
+        continue;
+      }
       boolean over = true;
       for (CallOnHost host : record.hosts()) {
         if (told.put(host.host(), host.state()) != host.state()) {

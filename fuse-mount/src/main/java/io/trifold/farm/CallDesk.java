@@ -11,9 +11,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Where calls are handed in on this host. Of many threads. */
 public final class CallDesk {
+  private static final Logger log = LoggerFactory.getLogger(CallDesk.class);
+
   /** For how long a call that is ordered after files waits for this host's own to be sent. */
   private static final Duration SENDING = Duration.ofSeconds(10);
 
@@ -49,12 +53,19 @@ public final class CallDesk {
   }
 
   /**
+   * A call that was handed in.
+   *
+   * @param call as it was put up
+   * @param ordered whether all that it was to come after was sent in time
+   */
+  public record Submitted(Call call, boolean ordered) {}
+
+  /**
    * Hands it in.
    *
    * @param hosts who is asked; empty for all that live
-   * @return the call as it was put up
    */
-  public Call submit(
+  public Submitted submit(
       String name, Map<String, String> arguments, String data, List<String> hosts, Duration timeout)
       throws RefusedException, QueueException, InterruptedException {
     CallDeclaration declaration = declared.get(name);
@@ -72,8 +83,11 @@ public final class CallDesk {
       throw new RefusedException("call " + name + ": " + objection.get());
     }
     boolean afterFiles = declaration.order() == CallOrder.AFTER_FILES;
-    if (afterFiles) {
-      host.awaitSent(SENDING);
+    boolean ordered = !afterFiles || host.awaitSent(SENDING);
+    if (!ordered) {
+      log.warn(
+          "call {} does not wait for what was changed on this host, and could not be sent yet",
+          name);
     }
     CallBoard.Terms terms = board.terms();
     Call call =
@@ -89,7 +103,7 @@ public final class CallDesk {
             members(hosts, terms.live()));
     board.submit(call);
     wake.run();
-    return call;
+    return new Submitted(call, ordered);
   }
 
   private static List<String> members(List<String> asked, List<String> live)
@@ -142,7 +156,7 @@ public final class CallDesk {
    *
    * @throws RefusedException if it cannot be meant
    */
-  public Call submitWritten(String name, String text)
+  public Submitted submitWritten(String name, String text)
       throws RefusedException, QueueException, InterruptedException {
     CallDeclaration declaration = declared.get(name);
     if (declaration != null && declaration.data().isPresent()) {

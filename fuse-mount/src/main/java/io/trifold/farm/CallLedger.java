@@ -5,7 +5,9 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.trifold.queue.CallResult;
 import io.trifold.queue.CallState;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -13,9 +15,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.time.Duration;
 import java.time.Instant;
-import java.util.LinkedHashMap;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -25,19 +27,24 @@ import org.slf4j.LoggerFactory;
 /**
  * Which calls this host has begun, and how they ended: a file of its own, the authority on it. By
  * it a call is never run twice, whatever the database says, and a result that the database could
- * not be told is told later, also by the next process. Thread-safe.
+ * not be told is told later, also by the next process. A call is forgotten when it is too old to be
+ * run by anybody. Thread-safe.
  */
 final class CallLedger implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(CallLedger.class);
 
-  /** Longer than any call can be good for. */
-  private static final Duration KEEP = Duration.ofDays(9);
+  /** The file is not written anew before it has as many bytes. */
+  private static final long SMALL = 1 << 20;
 
   private static final ObjectMapper JSON =
       new ObjectMapper().setDefaultPropertyInclusion(JsonInclude.Include.NON_NULL);
 
-  /** A line: the call has begun, or, with a state, it has ended. */
-  record Line(UUID call, long second, String state, Integer exit, String output, String reason) {
+  /**
+   * A line: the call has begun, or, with a state, it has ended.
+   *
+   * @param until when nobody will run it any more, in seconds of the epoch
+   */
+  record Line(UUID call, long until, String state, Integer exit, String output, String reason) {
     Optional<CallResult> result() {
       return Optional.ofNullable(state)
           .map(
@@ -45,46 +52,77 @@ final class CallLedger implements AutoCloseable {
     }
   }
 
-  private final FileChannel file;
-  private final Map<UUID, Line> lines;
+  /** Does something with a line. */
+  @FunctionalInterface
+  private interface LineSink {
+    void accept(Line line) throws IOException;
+  }
 
-  private CallLedger(FileChannel file, Map<UUID, Line> lines) {
-    this.file = file;
-    this.lines = lines;
+  private final Path path;
+  private final Map<UUID, Long> until = new HashMap<>();
+  private FileChannel file;
+
+  /** When it is time to leave out what is forgotten. */
+  private long largest;
+
+  private CallLedger(Path path) {
+    this.path = path;
   }
 
   /** Opens the ledger, and forgets what is too old to matter. */
   static CallLedger open(Path path, Instant now) throws IOException {
-    Map<UUID, Line> lines = new LinkedHashMap<>();
-    if (Files.exists(path)) {
-      for (String text : Files.readAllLines(path, StandardCharsets.UTF_8)) {
-        read(text, path).ifPresent(line -> lines.put(line.call(), line));
-      }
-    }
-    lines.values().removeIf(line -> line.second() < now.minus(KEEP).getEpochSecond());
+    CallLedger ledger = new CallLedger(path);
+    ledger.rewrite(now);
+    return ledger;
+  }
+
+  /** Leaves out what is too old to matter, and the half of a line that a crash may have left. */
+  private void rewrite(Instant now) throws IOException {
     Path beside = path.resolveSibling(path.getFileName() + ".new");
-    FileChannel file =
+    FileChannel fresh =
         FileChannel.open(
             beside,
             StandardOpenOption.CREATE,
             StandardOpenOption.TRUNCATE_EXISTING,
             StandardOpenOption.WRITE);
     try {
-      CallLedger ledger = new CallLedger(file, lines);
-      for (Line line : lines.values()) {
-        ledger.write(line);
-      }
-      file.force(true);
+      until.clear();
+      forEach(
+          line -> {
+            if (line.until() >= now.getEpochSecond()) {
+              until.put(line.call(), line.until());
+              write(fresh, line);
+            }
+          });
+      fresh.force(true);
       Files.move(beside, path, StandardCopyOption.ATOMIC_MOVE);
-      return ledger;
+      largest = Math.max(SMALL, 2 * fresh.size());
     } catch (IOException e) {
-      file.close();
+      fresh.close();
       throw e;
+    }
+    close();
+    file = fresh;
+  }
+
+  private void forEach(LineSink sink) throws IOException {
+    if (!Files.exists(path)) {
+      return;
+    }
+    // Unlike Files.newBufferedReader it goes on where a character is cut in two.
+    try (BufferedReader lines =
+        new BufferedReader(
+            new InputStreamReader(Files.newInputStream(path), StandardCharsets.UTF_8))) {
+      for (String text = lines.readLine(); text != null; text = lines.readLine()) {
+        Optional<Line> line = read(text);
+        if (line.isPresent()) {
+          sink.accept(line.get());
+        }
+      }
     }
   }
 
-  /** The last line may be half written. */
-  private static Optional<Line> read(String text, Path path) {
+  private Optional<Line> read(String text) {
     try {
       return Optional.of(JSON.readValue(text, Line.class));
     } catch (JsonProcessingException e) {
@@ -94,47 +132,65 @@ final class CallLedger implements AutoCloseable {
   }
 
   synchronized boolean knows(UUID call) {
-    return lines.containsKey(call);
+    return until.containsKey(call);
   }
 
-  /** How it ended, if it did. */
-  synchronized Optional<CallResult> result(UUID call) {
-    return Optional.ofNullable(lines.get(call)).flatMap(Line::result);
+  /** How these ended, of which that is known. Reads the file. */
+  synchronized Map<UUID, CallResult> results(Collection<UUID> calls) throws IOException {
+    Map<UUID, CallResult> results = new HashMap<>();
+    forEach(
+        line -> {
+          if (calls.contains(line.call())) {
+            line.result().ifPresent(result -> results.put(line.call(), result));
+          }
+        });
+    return results;
+  }
+
+  /**
+   * On the disk when this returns.
+   *
+   * @param good when nobody will run it any more
+   */
+  synchronized void began(UUID call, Instant good, Instant now) throws IOException {
+    put(new Line(call, good.getEpochSecond(), null, null, null, null), now);
   }
 
   /** On the disk when this returns. */
-  synchronized void began(UUID call, Instant now) throws IOException {
-    put(new Line(call, now.getEpochSecond(), null, null, null, null));
-  }
-
-  /** On the disk when this returns. */
-  synchronized void ended(UUID call, CallResult result, Instant now) throws IOException {
+  synchronized void ended(UUID call, CallResult result, Instant good, Instant now)
+      throws IOException {
     put(
         new Line(
             call,
-            now.getEpochSecond(),
+            good.getEpochSecond(),
             result.state().name(),
             result.exitCode().orElse(null),
             result.output(),
-            result.reason()));
+            result.reason()),
+        now);
   }
 
-  private void put(Line line) throws IOException {
-    write(line);
+  private void put(Line line, Instant now) throws IOException {
+    write(file, line);
     file.force(false);
-    lines.put(line.call(), line);
+    until.put(line.call(), line.until());
+    if (file.size() > largest) {
+      rewrite(now);
+    }
   }
 
-  private void write(Line line) throws IOException {
+  private static void write(FileChannel to, Line line) throws IOException {
     ByteBuffer bytes =
         ByteBuffer.wrap((JSON.writeValueAsString(line) + "\n").getBytes(StandardCharsets.UTF_8));
     while (bytes.hasRemaining()) {
-      file.write(bytes);
+      to.write(bytes);
     }
   }
 
   @Override
-  public void close() throws IOException {
-    file.close();
+  public synchronized void close() throws IOException {
+    if (file != null) {
+      file.close();
+    }
   }
 }

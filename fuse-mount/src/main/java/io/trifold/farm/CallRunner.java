@@ -157,15 +157,14 @@ final class CallRunner implements AutoCloseable {
   }
 
   /** What an earlier process of this host began. */
-  private void settlePast() throws QueueException {
-    for (UUID call : board.abandoned(host.name(), runner)) {
-      CallResult result =
-          ledger
-              .result(call)
-              .orElse(
-                  CallResult.without(
-                      CallState.UNKNOWN, "this host's daemon died before it had ended"));
-      board.end(call, host.name(), result);
+  private void settlePast() throws QueueException, IOException {
+    List<UUID> abandoned = board.abandoned(host.name(), runner);
+    Map<UUID, CallResult> results =
+        abandoned.isEmpty() ? Map.of() : ledger.results(Set.copyOf(abandoned));
+    CallResult unknown =
+        CallResult.without(CallState.UNKNOWN, "this host's daemon died before it had ended");
+    for (UUID call : abandoned) {
+      board.end(call, host.name(), results.getOrDefault(call, unknown));
     }
   }
 
@@ -200,7 +199,7 @@ final class CallRunner implements AutoCloseable {
     if (ledger.knows(call.id())) {
       return Optional.of("it has been run on this host before");
     }
-    if (call.issued().plus(call.timeout()).plus(SKEW).isBefore(Instant.now())) {
+    if (goodUntil(call).isBefore(Instant.now())) {
       return Optional.of("it was over at " + call.issued().plus(call.timeout()));
     }
     CallDeclaration declaration = declared.get(call.name());
@@ -208,6 +207,11 @@ final class CallRunner implements AutoCloseable {
       return Optional.of("this host's settings have no [calls." + call.name() + "]");
     }
     return declaration.objection(call.arguments(), call.data());
+  }
+
+  /** After that no host runs it any more, whatever the clocks say. */
+  private static Instant goodUntil(Call call) {
+    return call.issued().plus(call.timeout()).plus(SKEW);
   }
 
   private void beginWhatCan() throws QueueException, IOException {
@@ -236,7 +240,7 @@ final class CallRunner implements AutoCloseable {
     if (!ours) {
       return false;
     }
-    ledger.began(call.id(), Instant.now());
+    ledger.began(call.id(), goodUntil(call), Instant.now());
     running.add(call.name());
     programs.execute(() -> run(call));
     return true;
@@ -256,7 +260,7 @@ final class CallRunner implements AutoCloseable {
     }
     try {
       log.info("call {} is {} {}", call.name(), result.state().word(), result.reason());
-      ledger.ended(call.id(), result, Instant.now());
+      ledger.ended(call.id(), result, goodUntil(call), Instant.now());
     } catch (IOException e) {
       log.error("the end of call {} cannot be written down", call.name(), e);
     } finally {

@@ -22,8 +22,9 @@ public interface FarmHost {
    * Waits until all that was changed here before is in the log.
    *
    * @param limit then it returns all the same
+   * @return whether it is
    */
-  void awaitSent(Duration limit) throws InterruptedException;
+  boolean awaitSent(Duration limit) throws InterruptedException;
 
   /**
    * Deletes what another host has deleted: nothing but local paths whose rule says so here, too.

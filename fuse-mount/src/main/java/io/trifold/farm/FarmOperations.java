@@ -136,6 +136,7 @@ public final class FarmOperations implements AutoCloseable {
     scheduler.close();
     primary.close();
     deletions.close();
+    afterFiles.close();
     runner.close();
     queue.close();
   }

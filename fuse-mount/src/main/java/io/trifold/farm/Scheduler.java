@@ -115,7 +115,7 @@ final class Scheduler implements AutoCloseable {
   synchronized void tick(Set<String> only) throws QueueException {
     TaskSource.Tasks current = tasks();
     Optional<Long> term = primary.term();
-    board.settle(runner(term.orElse(0L)), KEEP);
+    settle();
     if (current.tasks().isEmpty()) {
       return;
     }
@@ -150,6 +150,11 @@ final class Scheduler implements AutoCloseable {
               .map(due -> new TaskRun.Key(task.name(), scope(task), due, 1))
               .toList());
     }
+  }
+
+  /** Finds which runs will never end. */
+  void settle() throws QueueException {
+    board.settle(runner(primary.term().orElse(0L)), KEEP);
   }
 
   private static boolean isPrimarys(TaskDeclaration task) {
@@ -287,7 +292,10 @@ final class Scheduler implements AutoCloseable {
     boolean asPrimary = isPrimarys(task) && primary.term().isPresent();
     TaskRun.Key key =
         new TaskRun.Key(
-            name, asPrimary ? "" : host.name(), clock.instant().truncatedTo(ChronoUnit.MILLIS), 1);
+            name,
+            asPrimary ? "" : host.name(),
+            clock.instant().truncatedTo(ChronoUnit.MILLIS),
+            TaskRun.Key.ASKED);
     active.add(key);
     try {
       run(task, key, !asPrimary);

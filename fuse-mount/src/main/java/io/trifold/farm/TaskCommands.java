@@ -77,6 +77,7 @@ final class TaskCommands {
     Set<String> disabled = board.disabled();
     Set<String> limit = board.limit();
     Map<String, List<TaskRun>> last = new HashMap<>();
+    scheduler.settle();
     for (TaskRun run : board.last()) {
       last.computeIfAbsent(run.key().task(), name -> new ArrayList<>()).add(run);
     }
@@ -103,6 +104,7 @@ final class TaskCommands {
   private int runs(JsonNode asked, Answers answers)
       throws ControlException, QueueException, IOException {
     TaskDeclaration task = requireTask(asked.path("name").asText());
+    scheduler.settle();
     for (TaskRun run : board.runs(task.name(), SHOWN)) {
       answers.give(shown(run));
     }

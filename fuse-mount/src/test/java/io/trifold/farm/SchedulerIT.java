@@ -90,7 +90,9 @@ class SchedulerIT {
     }
 
     @Override
-    public void awaitSent(Duration limit) {}
+    public boolean awaitSent(Duration limit) {
+      return true;
+    }
 
     @Override
     public void delete(String path, boolean below) {
@@ -305,6 +307,25 @@ class SchedulerIT {
     eventually(() -> assertThat(states("last")).containsExactly(State.OK, State.OK));
     assertThat(lines("last")).containsExactly("2026-01-31T12:00:00Z", "2026-01-31T16:00:00Z");
     assertThat(lines("none")).containsExactly("2026-01-31T12:00:00Z");
+  }
+
+  @Test
+  void aRunThatSomebodyAskedForStandsForNoDueTime() throws Exception {
+    declared.add(hourly("all", CatchUp.ALL));
+    tick();
+    eventually(() -> assertThat(states("all")).containsExactly(State.OK));
+
+    now = Instant.parse("2026-01-31T14:20:00Z");
+    assertThat(scheduler.runNow("all", false).state()).isEqualTo(State.OK);
+    tick();
+
+    eventually(() -> assertThat(states("all")).hasSize(4).containsOnly(State.OK));
+    assertThat(lines("all"))
+        .containsExactly(
+            "2026-01-31T12:00:00Z",
+            "2026-01-31T14:20:00Z",
+            "2026-01-31T13:00:00Z",
+            "2026-01-31T14:00:00Z");
   }
 
   @Test

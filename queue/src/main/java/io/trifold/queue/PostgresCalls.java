@@ -229,11 +229,13 @@ final class PostgresCalls implements CallBoard {
                   ), lost AS (
                     UPDATE trifold.call_host m SET state = 'unknown', ended_at = clock_timestamp(),
                       reason = 'the host was gone before it told the end'
-                    FROM trifold.host h
-                    WHERE m.state = 'running' AND h.name = m.host
-                      AND h.lease_until < clock_timestamp() - %s
+                    WHERE m.state = 'running' AND NOT EXISTS (
+                      SELECT 1 FROM trifold.host h WHERE h.name = m.host
+                        AND h.lease_until >= clock_timestamp() - %s)
                   )
                   DELETE FROM trifold.call WHERE submitted_at < clock_timestamp() - ? * interval '1 s'
+                    -- The farm's own, which nobody looks at.
+                    OR name LIKE 'trifold-%%' AND expires_at < clock_timestamp()
                   """
                       .formatted(GONE))) {
             settle.setLong(1, keep.toSeconds());

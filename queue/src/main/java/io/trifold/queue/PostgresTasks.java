@@ -69,7 +69,8 @@ final class PostgresTasks implements TaskBoard {
   public Map<String, Instant> lastDue(String scope) throws QueueException {
     Map<String, Instant> last = new HashMap<>();
     query(
-            "SELECT task, max(due) AS due FROM trifold.task_run WHERE scope = ? GROUP BY task",
+            "SELECT task, max(due) AS due FROM trifold.task_run WHERE scope = ? AND attempt > 0"
+                + " GROUP BY task",
             select -> select.setString(1, scope),
             row ->
                 Map.entry(
@@ -165,8 +166,8 @@ final class PostgresTasks implements TaskBoard {
         WHERE r.state = 'running' AND (
           r.host = ? AND r.session <> ?
           OR r.term > 0 AND r.term < ?
-          OR EXISTS (SELECT 1 FROM trifold.host h WHERE h.name = r.host
-            AND h.lease_until < clock_timestamp() - interval '20 seconds'))
+          OR NOT EXISTS (SELECT 1 FROM trifold.host h WHERE h.name = r.host
+            AND h.lease_until >= clock_timestamp() - interval '20 seconds'))
         """,
         update -> {
           update.setString(1, self.host());
@@ -178,7 +179,7 @@ final class PostgresTasks implements TaskBoard {
         """
         DELETE FROM trifold.task_run r WHERE r.started_at < clock_timestamp() - ? * interval '1 s'
           AND EXISTS (SELECT 1 FROM trifold.task_run n
-            WHERE n.task = r.task AND n.scope = r.scope AND n.due > r.due)
+            WHERE n.task = r.task AND n.scope = r.scope AND n.due > r.due AND n.attempt > 0)
         """,
         delete -> delete.setLong(1, keep.toSeconds()));
   }
@@ -188,7 +189,7 @@ final class PostgresTasks implements TaskBoard {
     return query(
         "SELECT * FROM (SELECT DISTINCT ON (task, due) "
             + COLUMNS
-            + " FROM trifold.task_run WHERE scope = ? AND due >= ?"
+            + " FROM trifold.task_run WHERE scope = ? AND due >= ? AND attempt > 0"
             + " ORDER BY task, due, attempt DESC) r WHERE state = 'unknown'",
         select -> {
           select.setString(1, scope);

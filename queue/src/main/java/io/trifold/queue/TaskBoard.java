@@ -9,7 +9,10 @@ import java.util.Set;
 
 /** Which task ran when, in the whole farm. Each method is one short transaction. */
 public interface TaskBoard {
-  /** The latest due time of each task in a scope that there is a run of. */
+  /**
+   * The latest due time of each task in a scope that there is a run of; not of one that was asked
+   * for.
+   */
   Map<String, Instant> lastDue(String scope) throws QueueException;
 
   /**

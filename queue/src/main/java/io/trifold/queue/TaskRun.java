@@ -24,9 +24,12 @@ public record TaskRun(
    *
    * @param scope the host, for a task of every host; empty for one of the primary
    * @param due when it was to run
-   * @param attempt the first is 1
+   * @param attempt the first is 1; {@link #ASKED} of a run that the schedule knows nothing of
    */
-  public record Key(String task, String scope, Instant due, int attempt) {}
+  public record Key(String task, String scope, Instant due, int attempt) {
+    /** Of a run that somebody asked for: it stands for no due time, and is not tried again. */
+    public static final int ASKED = 0;
+  }
 
   /**
    * Who runs it.
