@@ -60,7 +60,7 @@ class SchedulerIT {
     UUID session = UUID.randomUUID();
     scheduler =
         new Scheduler(
-            new Here(directory),
+            new UnmountedFarmHost(directory),
             session,
             board,
             new Primary("web1", session, Primary.Part.NEVER, operations.primary()),
@@ -75,42 +75,6 @@ class SchedulerIT {
     operations.close();
     log.close();
     postgres.close();
-  }
-
-  /** A host without a mount. */
-  private record Here(Path root) implements FarmHost {
-    @Override
-    public String name() {
-      return "web1";
-    }
-
-    @Override
-    public long position() {
-      return 0;
-    }
-
-    @Override
-    public boolean awaitSent(Duration limit) {
-      return true;
-    }
-
-    @Override
-    public void delete(String path, boolean below) {
-      throw new UnsupportedOperationException("no task deletes");
-    }
-
-    @Override
-    public String reloadRules() {
-      throw new UnsupportedOperationException("no task reloads rules");
-    }
-
-    @Override
-    public Verified verify(String below, Instant since, Duration limit) {
-      throw new UnsupportedOperationException("no task verifies");
-    }
-
-    @Override
-    public void dropKernelCaches() {}
   }
 
   private static TaskDeclaration task(

@@ -95,6 +95,36 @@ class OperationsIT {
   }
 
   @Test
+  void whatAHostBeganThatWasForgottenIsUnknown() throws Exception {
+    CallBoard calls = operations.calls();
+    Call call = submit(Duration.ofMinutes(1), "web1", "web2");
+    calls.begin(call.id(), "web2", UUID.randomUUID());
+    TaskBoard tasks = operations.tasks();
+    TaskRun.Key run = new TaskRun.Key("clean", "web2", Instant.parse("2026-03-28T10:00:00Z"), 1);
+    tasks.begin(run, new TaskRun.Runner("web2", UUID.randomUUID(), 0));
+    postgres.execute("DELETE FROM trifold.host WHERE name = 'web2'");
+
+    calls.settle(MONTH);
+    tasks.settle(new TaskRun.Runner("web1", UUID.randomUUID(), 0), MONTH);
+
+    assertThat(states(call)).containsEntry("web2", CallState.UNKNOWN);
+    assertThat(tasks.runs("clean", 1))
+        .extracting(TaskRun::state)
+        .containsExactly(TaskRun.State.UNKNOWN);
+  }
+
+  @Test
+  void theFarmsOwnCallsAreForgottenWhenTheyAreOver() throws Exception {
+    Call call = submit(Duration.ofMinutes(1), "web1");
+    postgres.execute("UPDATE trifold.call SET name = 'trifold-delete'");
+    operations.calls().settle(MONTH);
+    assertThat(operations.calls().find(call.id())).isPresent();
+    postgres.execute("UPDATE trifold.call SET expires_at = now() - interval '1 second'");
+    operations.calls().settle(MONTH);
+    assertThat(operations.calls().find(call.id())).isEmpty();
+  }
+
+  @Test
   void whatIsNotBegunInTimeExpires() throws Exception {
     Call call = submit(Duration.ofMillis(1), "web1", "gone");
     Thread.sleep(10);
