@@ -56,6 +56,19 @@ class ComposrPresetTest {
 
   @ParameterizedTest
   @CsvSource({
+    "caches/lang/EN/global.lcd, true",
+    "themes/default/css_cached/x.css, true",
+    "themes/mine/templates_cached/EN/GLOBAL.tcp, true",
+    "themes/mine/templates/GLOBAL.tpl, false",
+    "sources/global.php, false",
+  })
+  void clearingACacheClearsItOnAllHosts(String path, boolean broadcast) throws RuleException {
+    assertThat(RuleSet.preset("composr").at(path).file().options().broadcastDeletes())
+        .isEqualTo(broadcast);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
     "uploads, REMOTE, false",
     "uploads/attachments, REMOTE, false",
     "lang_custom, PROPAGATED, false",

@@ -28,8 +28,14 @@ final class CallTables {
     this.root = root;
   }
 
-  Map<String, CallDeclaration> read(Optional<ConfigTable> calls) throws SettingsException {
-    Map<String, CallDeclaration> declared = new TreeMap<>();
+  /**
+   * Reads them.
+   *
+   * @param presets those that are there beside them, and are replaced by those of the same name
+   */
+  Map<String, CallDeclaration> read(
+      Optional<ConfigTable> calls, Map<String, CallDeclaration> presets) throws SettingsException {
+    Map<String, CallDeclaration> declared = new TreeMap<>(presets);
     if (calls.isEmpty()) {
       return declared;
     }

@@ -43,6 +43,19 @@ final class ConfigFile {
     } catch (IOException e) {
       throw new SettingsException(file + ": cannot be read: " + e.getMessage(), e);
     }
+    return of(file, table);
+  }
+
+  /**
+   * Reads a text.
+   *
+   * @param name what messages call it
+   */
+  static ConfigFile parse(String name, String text) throws SettingsException {
+    return of(Path.of(name), Toml.parse(text));
+  }
+
+  private static ConfigFile of(Path file, TomlParseResult table) throws SettingsException {
     if (table.hasErrors()) {
       TomlParseError first = table.errors().get(0);
       throw new SettingsException(at(file, first.position()) + ": " + first.getMessage());

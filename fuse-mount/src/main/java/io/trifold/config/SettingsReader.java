@@ -1,5 +1,6 @@
 package io.trifold.config;
 
+import io.trifold.farm.CallDeclaration;
 import io.trifold.farm.FarmSettings;
 import io.trifold.farm.TaskSource;
 import io.trifold.logs.SyslogAddress;
@@ -76,9 +77,10 @@ public final class SettingsReader {
       file.get().check();
     }
     Path state = path(Setting.STATE, STATE);
+    String rules = rules();
     return new MountSettings(
         root,
-        rules(),
+        rules,
         path(Setting.REMOTE, root.resolveSibling("shared_storage")),
         queue(),
         host(root),
@@ -89,11 +91,11 @@ public final class SettingsReader {
         word(Setting.IO_URING, IoUringChoice.AUTO),
         logs(),
         path(Setting.FARM_KEY, state.resolve("farm.key")),
-        farm(),
+        farm(rules),
         upkeep());
   }
 
-  private FarmSettings farm() throws SettingsException {
+  private FarmSettings farm(String rules) throws SettingsException {
     boolean isRoot = machine.systemConfigs().isPresent();
     Optional<ConfigTable> calls = file.isPresent() ? file.get().table("calls") : Optional.empty();
     Optional<Given> tasks = find(Setting.TASKS);
@@ -105,8 +107,9 @@ public final class SettingsReader {
       source = Optional.of(taskFile);
     }
     boolean ticks = word(Setting.CRON, CronChoice.SYSTEM) == CronChoice.DAEMON;
-    return new FarmSettings(
-        new CallTables(isRoot).read(calls), source, ticks, health(), readyLag());
+    CallTables tables = new CallTables(isRoot);
+    Map<String, CallDeclaration> presets = new PresetCalls(tables).of(rules);
+    return new FarmSettings(tables.read(calls, presets), source, ticks, health(), readyLag());
   }
 
   private Optional<InetSocketAddress> health() throws SettingsException {

@@ -18,7 +18,12 @@ record Account(String name, int uid, int gid, String home) {
 
   /** Who this process is. */
   static Account own() throws IOException, InterruptedException {
-    Object uid = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+    return ownerOf(Path.of("/proc/self"));
+  }
+
+  /** Whose it is. */
+  static Account ownerOf(Path path) throws IOException, InterruptedException {
+    Object uid = Files.getAttribute(path, "unix:uid");
     return ask(uid.toString(), "user " + uid + " has no name on this host");
   }
 

@@ -109,7 +109,9 @@ final class Leash {
     Account own = Account.own();
     Account account = own;
     if (program.user().isPresent()) {
-      account = Account.named(program.user().get());
+      String user = program.user().get();
+      account =
+          user.equals(Program.OWNER) ? Account.ownerOf(program.directory()) : Account.named(user);
     }
     List<String> command = new ArrayList<>(List.of("/bin/bash", "-c", HOLDER, "trifold-leash"));
     command.add(seconds(patience));

@@ -25,6 +25,9 @@ record Program(
     Map<String, String> variables,
     String input,
     Output output) {
+  /** A user's name that stands for whoever owns the directory. */
+  static final String OWNER = "@owner";
+
   /** What is kept of what a program prints. */
   enum Output {
     /** The end of it, for people. */

@@ -3,6 +3,8 @@ package io.trifold.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.trifold.farm.CallAction;
+import io.trifold.farm.CallDeclaration;
 import io.trifold.farm.FarmSettings;
 import io.trifold.posix.MountTable;
 import io.trifold.replica.Upkeep;
@@ -53,13 +55,16 @@ class SettingsReaderTest {
 
   @Test
   void leavesTheRestToDefaults() throws Exception {
+    String rules = file("site.rules", "local /x");
+    flags.put(Setting.RULES, rules);
+
     MountSettings settings = read(null);
 
     assertThat(settings)
         .isEqualTo(
             new MountSettings(
                 root,
-                "preset:composr",
+                rules,
                 directory.resolve("shared_storage"),
                 Optional.empty(),
                 "web1",
@@ -72,6 +77,30 @@ class SettingsReaderTest {
                 Path.of("/var/lib/trifold/farm.key"),
                 FarmSettings.NONE,
                 Upkeep.DEFAULT));
+  }
+
+  @Test
+  void takesTheCallsOfAPresetUnlessTheFileHasItsOwn() throws Exception {
+    CallDeclaration brought = read(null).farm().calls().get("git-pull");
+    assertThat(brought.action())
+        .isEqualTo(new CallAction.BuiltIn(CallAction.Operation.GIT_PULL, List.of()));
+    assertThat(brought.user()).contains("@owner");
+
+    flags.put(Setting.RULES, file("site.rules", "include preset:composr", "remote /galleries/"));
+    String config =
+        file(
+            "c.toml",
+            "[calls.clear]",
+            "command = [\"true\"]",
+            "user = \"nobody\"",
+            "[calls.deploy]",
+            "builtin = \"git-pull\"",
+            "user = \"nobody\"",
+            "then = [\"clear\"]");
+    assertThat(read(config).farm().calls()).containsOnlyKeys("git-pull", "clear", "deploy");
+
+    String own = file("own.toml", "[calls.git-pull]", "command = [\"true\"]", "user = \"deploy\"");
+    assertThat(read(own).farm().calls().get("git-pull").user()).contains("deploy");
   }
 
   @Test

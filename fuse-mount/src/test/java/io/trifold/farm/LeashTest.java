@@ -2,6 +2,7 @@ package io.trifold.farm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -39,6 +40,25 @@ class LeashTest {
         .doesNotContain("JAVA", "MAVEN");
     assertThat(run(LONG, LONG, "", "cat").isGood()).isTrue();
     assertThat(run(LONG, LONG, "", "no-such-program").exitCode()).contains(127);
+  }
+
+  @Test
+  void aProgramCanRunAsWhoeverOwnsTheDirectory() throws Exception {
+    boolean root = Account.own().uid() == 0;
+    if (root) {
+      Files.setAttribute(directory, "unix:uid", Account.named("nobody").uid());
+    }
+    Program program =
+        new Program(
+            List.of("/usr/bin/id", "-un"),
+            Optional.of("@owner"),
+            directory,
+            LONG,
+            Map.of(),
+            "",
+            Program.Output.TAIL);
+    assertThat(Leash.start(program, LONG).await().output())
+        .isEqualTo((root ? "nobody" : Account.own().name()) + "\n");
   }
 
   @Test
