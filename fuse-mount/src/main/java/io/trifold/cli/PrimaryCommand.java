@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.trifold.control.ControlClient;
 import io.trifold.control.ControlException;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -75,7 +76,10 @@ final class PrimaryCommand implements Callable<Integer> {
   }
 
   private int run(JsonNode answer, Thread listener) throws IOException, InterruptedException {
-    ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
+    // Killed with this process, too, should that be killed: nobody would end it then.
+    List<String> held = new ArrayList<>(List.of("setpriv", "--pdeathsig", "KILL", "--"));
+    held.addAll(command);
+    ProcessBuilder builder = new ProcessBuilder(held).inheritIO();
     builder.environment().put("TRIFOLD_HOST", answer.path("host").asText());
     builder.environment().put("TRIFOLD_ROOT", answer.path("root").asText());
     builder.environment().put("TRIFOLD_TERM", answer.path("term").asText());
