@@ -81,6 +81,8 @@ final class TasksCommand implements Callable<Integer> {
               Instant.parse(run.path("started").asText()),
               Instant.parse(run.path("ended").asText()));
       line.append(String.format(Locale.ROOT, " after %.1f s", took.toMillis() / 1000.0));
+    } else {
+      line.append(" since ").append(time(run.path("started")));
     }
     if (!run.path("reason").asText().isEmpty()) {
       line.append(": ").append(CallsCommand.shown(run.path("reason").asText()));

@@ -161,6 +161,11 @@ final class Leash {
     return millis / 1000 + "." + String.format(Locale.ROOT, "%03d", millis % 1000);
   }
 
+  /** The end of what it has printed so far. */
+  String output() {
+    return output.text();
+  }
+
   /** Lets it live on for as long as at the start. */
   void renew() {
     say("on");

@@ -56,6 +56,8 @@ final class Scheduler implements AutoCloseable {
       new ThreadPoolExecutor(
           0, 1, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), threads("trifold-task-order"));
 
+  private final TaskProgress progress;
+
   /** Runs that wait for their thread, or run. */
   private final Set<TaskRun.Key> active = ConcurrentHashMap.newKeySet();
 
@@ -78,6 +80,7 @@ final class Scheduler implements AutoCloseable {
     this.primary = primary;
     this.source = source;
     this.clock = clock;
+    this.progress = new TaskProgress(board);
   }
 
   private static ThreadFactory threads(String name) {
@@ -369,15 +372,19 @@ final class Scheduler implements AutoCloseable {
                 "TRIFOLD_TERM", Long.toString(term)),
             "",
             Program.Output.TAIL);
-    if (term == 0) {
-      return Leash.start(program, task.limit().plusSeconds(10)).await();
+    boolean asPrimary = term > 0;
+    Leash leash = Leash.start(program, asPrimary ? Primary.PATIENCE : task.limit().plusSeconds(10));
+    if (asPrimary) {
+      primary.attach(leash, term);
     }
-    Leash leash = Leash.start(program, Primary.PATIENCE);
-    primary.attach(leash, term);
+    progress.begun(key, leash);
     try {
       return leash.await();
     } finally {
-      primary.detach(leash);
+      progress.ended(key);
+      if (asPrimary) {
+        primary.detach(leash);
+      }
     }
   }
 
@@ -430,5 +437,6 @@ final class Scheduler implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    progress.close();
   }
 }

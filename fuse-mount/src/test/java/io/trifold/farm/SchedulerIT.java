@@ -274,6 +274,22 @@ class SchedulerIT {
   }
 
   @Test
+  void whatARunHasPrintedIsSeenWhileItRuns() throws Exception {
+    declared.add(
+        minutely("slow", "echo halfway; until test -e go; do sleep 0.05; done", Overlap.SKIP));
+    tick();
+    eventually(
+        () -> {
+          assertThat(board.runs("slow", 1))
+              .extracting(TaskRun::output)
+              .containsExactly("halfway\n");
+          assertThat(states("slow")).containsExactly(State.RUNNING);
+        });
+    Files.writeString(directory.resolve("go"), "");
+    eventually(() -> assertThat(states("slow")).containsExactly(State.OK));
+  }
+
+  @Test
   void aRunThatSomebodyAskedForStandsForNoDueTime() throws Exception {
     declared.add(hourly("all", CatchUp.ALL));
     tick();

@@ -132,6 +132,17 @@ final class PostgresTasks implements TaskBoard {
   }
 
   @Override
+  public void progress(TaskRun.Key run, String output) throws QueueException {
+    update(
+        "UPDATE trifold.task_run SET output = ? WHERE task = ? AND scope = ? AND due = ?"
+            + " AND attempt = ? AND state = 'running'",
+        update -> {
+          update.setString(1, PostgresCalls.storable(output));
+          bind(update, 2, run);
+        });
+  }
+
+  @Override
   public void end(
       TaskRun.Key run,
       TaskRun.State state,

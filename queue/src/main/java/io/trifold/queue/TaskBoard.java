@@ -25,6 +25,9 @@ public interface TaskBoard {
   /** Says that a run does not take place; nothing happens if there is that run already. */
   void skip(TaskRun.Key run, TaskRun.Runner runner, String reason) throws QueueException;
 
+  /** Tells what a run that has not ended has printed so far. */
+  void progress(TaskRun.Key run, String output) throws QueueException;
+
   /** Says how a run ended; nothing happens if it is known already. */
   void end(
       TaskRun.Key run,

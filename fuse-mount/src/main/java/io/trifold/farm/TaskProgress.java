@@ -1,0 +1,69 @@
+package io.trifold.farm;
+
+import io.trifold.queue.QueueException;
+import io.trifold.queue.TaskBoard;
+import io.trifold.queue.TaskRun;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells the farm every few seconds what the tasks that run here have printed so far. Thread-safe.
+ */
+final class TaskProgress implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(TaskProgress.class);
+  private static final long PAUSE_SECONDS = 2;
+
+  private final TaskBoard board;
+  private final Map<TaskRun.Key, Leash> running = new ConcurrentHashMap<>();
+
+  /** What was told last. */
+  private final Map<TaskRun.Key, String> told = new ConcurrentHashMap<>();
+
+  private final ScheduledExecutorService thread =
+      Executors.newSingleThreadScheduledExecutor(
+          body -> {
+            Thread made = new Thread(body, "trifold-progress");
+            made.setDaemon(true);
+            return made;
+          });
+
+  TaskProgress(TaskBoard board) {
+    this.board = board;
+    var unused =
+        thread.scheduleWithFixedDelay(this::tell, PAUSE_SECONDS, PAUSE_SECONDS, TimeUnit.SECONDS);
+  }
+
+  void begun(TaskRun.Key run, Leash leash) {
+    running.put(run, leash);
+  }
+
+  void ended(TaskRun.Key run) {
+    running.remove(run);
+  }
+
+  private void tell() {
+    told.keySet().retainAll(running.keySet());
+    running.forEach(
+        (run, leash) -> {
+          String output = leash.output();
+          if (!output.equals(told.getOrDefault(run, ""))) {
+            try {
+              board.progress(run, output);
+              told.put(run, output);
+            } catch (QueueException e) {
+              log.debug("how far task {} is cannot be told now", run.task(), e);
+            }
+          }
+        });
+  }
+
+  @Override
+  public void close() {
+    thread.shutdownNow();
+  }
+}
