@@ -48,7 +48,9 @@ import io.trifold.upkeep.SkipCommand;
 import io.trifold.upkeep.VerifyCommand;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -243,11 +245,15 @@ final class MountedRoot implements AutoCloseable {
     }
   }
 
-  /** At what is mounted over, and through the mount: by what no cache of the kernel answers. */
+  /** At what is mounted over, and through the mount: at what the kernel does not keep for long. */
   private static void look(BackingRoot application, Path root) throws ErrnoException {
     application.stat("");
-    if (root.toFile().getTotalSpace() == 0) {
-      throw new ErrnoException(Errno.EIO, root.toString());
+    Path status = root.resolve(".trifold/status");
+    try {
+      var unused = Files.readAttributes(status, BasicFileAttributes.class);
+    } catch (IOException e) {
+      log.debug("the mount does not answer", e);
+      throw new ErrnoException(Errno.EIO, status.toString());
     }
   }
 
