@@ -181,6 +181,11 @@ final class FarmHosts {
     Result trifold(String... arguments) throws Exception {
       List<String> command = new ArrayList<>(List.of(COMMAND));
       command.addAll(List.of(arguments));
+      return run(command);
+    }
+
+    /** Runs any program. */
+    Result run(List<String> command) throws Exception {
       // Through files: a daemon that the command leaves behind may keep a pipe open.
       Path out = Files.createTempFile(directory, "out", "");
       Path err = Files.createTempFile(directory, "err", "");
