@@ -51,6 +51,12 @@ class ScheduleIT {
         cron = "0 0 1 1 *"
         command = ["/bin/sh", "-c", "touch begun; while :; do echo $TRIFOLD_TERM >>%2$s/long; sleep 0.2; done"]
         user = "%1$s"
+
+        [tasks.again]
+        cron = "0 0 1 1 *"
+        command = ["/bin/sh", "-c", "while :; do echo $TRIFOLD_TERM >>%2$s/again; sleep 0.2; done"]
+        user = "%1$s"
+        retry = true
         """
             .formatted(ME, farm.directory()));
   }
@@ -64,7 +70,11 @@ class ScheduleIT {
 
   /** Looks at the schedule on all hosts, as their Crons do, until a due time has been run. */
   private void cron() throws Exception {
-    for (FarmHosts.Member host : farm.hosts()) {
+    cronOn(farm.hosts());
+  }
+
+  private static void cronOn(List<FarmHosts.Member> hosts) throws Exception {
+    for (FarmHosts.Member host : hosts) {
       if (host.isMounted()) {
         host.on("cron").exits(0);
       }
@@ -173,7 +183,9 @@ class ScheduleIT {
                 .err())
         .contains("disabled");
 
-    assertThat(other.on("primary", "--", "echo", "here").exits(0).out()).isEmpty();
+    FarmHosts.Result elsewhere =
+        other.on("primary", "--", "sh", "-c", "echo here | tee /dev/stderr");
+    assertThat(elsewhere).isEqualTo(new FarmHosts.Result(0, "", ""));
     assertThat(
             primary
                 .on("primary", "--", "sh", "-c", "echo here $TRIFOLD_HOST; exit 7")
@@ -190,7 +202,7 @@ class ScheduleIT {
     farm.host(1).mount();
     farm.host(2).mount();
 
-    Thread task = runLong(farm.host(0));
+    Thread task = run(farm.host(0), "long");
     Path log = farm.directory().resolve("long");
     Eventually.passes(() -> assertThat(lines(log)).isNotEmpty());
     // The daemon can neither renew the lease nor end the task.
@@ -214,6 +226,64 @@ class ScheduleIT {
   }
 
   @Test
+  void whatAPrimaryRanWhoseDaemonAloneIsKilledEndsAndIsTriedAgainOnceWhereThatIsSaid()
+      throws Exception {
+    Process daemon = farm.host(0).mountInForeground();
+    FarmHosts.Member web1 = farm.host(0);
+    awaitPrimary(List.of(web1));
+    List<FarmHosts.Member> others = List.of(farm.host(1), farm.host(2));
+    for (FarmHosts.Member host : others) {
+      host.mount();
+    }
+    Path longer = farm.directory().resolve("long");
+    Path again = farm.directory().resolve("again");
+    Thread first = run(web1, "long");
+    Thread second = run(web1, "again");
+    Eventually.passes(() -> assertThat(lines(longer)).isNotEmpty());
+    Eventually.passes(() -> assertThat(lines(again)).isNotEmpty());
+    // A primary that is busy is no matter to what runs on every host.
+    cron();
+    for (FarmHosts.Member host : farm.hosts()) {
+      Eventually.passes(() -> assertThat(lines(host.path("every"))).isNotEmpty());
+    }
+
+    Host.killAlone(daemon);
+    first.join();
+    second.join();
+    FarmHosts.Member next = awaitPrimary(others);
+    cronOn(others);
+    Eventually.passes(() -> assertThat(lines(again)).contains("2"));
+    cronOn(others);
+    cronOn(others);
+
+    // Whatever the old one wrote, it wrote before the first line of the new one.
+    assertThat(lines(again)).isSorted().containsOnly("1", "2");
+    assertThat(lines(longer)).containsOnly("1");
+    assertThat(shown(next, "long"))
+        .containsExactly("web1 unknown: its host was gone before it had ended");
+    assertThat(shown(next, "again"))
+        .containsExactly(
+            next.name() + " running, attempt 2",
+            "web1 unknown: its host was gone before it had ended");
+  }
+
+  /** The runs of a task, without their times. */
+  private static List<String> shown(FarmHosts.Member asked, String task) throws Exception {
+    return asked
+        .trifold("tasks", "show", task, "--root", asked.root().toString())
+        .exits(0)
+        .out()
+        .lines()
+        .filter(line -> line.startsWith("  web"))
+        .map(
+            line ->
+                line.strip()
+                    .replaceFirst(" +due \\S+ \\S+ +", " ")
+                    .replaceFirst(" after \\S+ s", ""))
+        .toList();
+  }
+
+  @Test
   void aPrimaryThatIsCutOffFromTheDatabaseStopsItsTaskBeforeTheNextOneStartsIts() throws Exception {
     try (EmbeddedPostgres database =
             EmbeddedPostgres.join(farm.directory().resolve("state").resolve("embedded"));
@@ -228,7 +298,7 @@ class ScheduleIT {
       farm.host(1).mount();
       farm.host(2).mount();
       cron();
-      Thread task = runLong(old);
+      Thread task = run(old, "long");
       Path log = farm.directory().resolve("long");
       Eventually.passes(() -> assertThat(lines(log)).isNotEmpty());
 
@@ -237,7 +307,7 @@ class ScheduleIT {
       Files.writeString(old.path("page"), "written meanwhile");
       FarmHosts.Member next = awaitPrimary(List.of(farm.host(1), farm.host(2)));
       assertThat(status(next, "primary")).isEqualTo("this host, term 2");
-      Thread second = runLong(next);
+      Thread second = run(next, "long");
       Eventually.passes(() -> assertThat(lines(log)).contains("2"));
       network.refuse(false);
       // Only now it can tell what became of its run.
@@ -295,12 +365,12 @@ class ScheduleIT {
     assertThat(refused.err()).contains("host \"web1\" is this farm's primary already");
   }
 
-  private static Thread runLong(FarmHosts.Member host) {
+  private static Thread run(FarmHosts.Member host, String task) {
     Thread thread =
         new Thread(
             () -> {
               try {
-                host.trifold("tasks", "run", "long", "--root", host.root().toString());
+                host.trifold("tasks", "run", task, "--root", host.root().toString());
               } catch (Exception e) {
                 throw new IllegalStateException(e);
               }
