@@ -176,6 +176,32 @@ class FarmFilesIT {
     assertThat(told).hasSizeLessThan(20);
   }
 
+  @Test
+  void theCallThatACrashCutShortRunsAgainBeforeItsFilesCountAsApplied() throws Exception {
+    FarmHosts.Member web1 = farm.host(0);
+    FarmHosts.Member web2 = farm.host(1);
+    // The first one never ends by itself.
+    onApply(
+        web2,
+        "/bin/sh",
+        "-c",
+        "test -e $TRIFOLD_ROOT.begun || { touch $TRIFOLD_ROOT.begun; sleep 600; };"
+            + " echo $(cat) >>$TRIFOLD_ROOT.told");
+    onApply(web1, "/bin/true");
+    web1.mount();
+    Process daemon = web2.mountInForeground();
+    Files.writeString(web1.path("page.php"), "<?php echo 1;");
+    Eventually.passes(() -> assertThat(directory.resolve("web2.begun")).exists());
+    Host.killAlone(daemon);
+    assertThat(directory.resolve("web2.told")).doesNotExist();
+
+    web2.mount();
+
+    String position = Files.readString(web1.path(".trifold/position")).strip();
+    assertThat(web2.path(".trifold/wait/" + position)).hasContent("applied");
+    assertThat(directory.resolve("web2.told")).hasContent("page.php");
+  }
+
   private void startFpm(FarmHosts.Member host) throws Exception {
     Path config =
         Files.writeString(
