@@ -168,7 +168,7 @@ class CallsIT {
     Path begun = farm.host(2).path("begun");
     Eventually.passes(() -> assertThat(begun).exists());
     assertThat(sleepers("sleep 600", farm.host(2).root())).isGreaterThanOrEqualTo(2);
-    Host.killAlone(daemon);
+    farm.killAlone(daemon);
 
     // The leash ends what the daemon cannot end any more.
     Eventually.passes(() -> assertThat(sleepers("sleep 600", farm.host(2).root())).isZero());
@@ -198,7 +198,7 @@ class CallsIT {
         new FutureTask<>(() -> web1.on("call", "differ", "--wait"));
     new Thread(waiting).start();
     Eventually.passes(() -> assertThat(beats).isNotEmptyFile());
-    Host.killAlone(daemon);
+    farm.killAlone(daemon);
 
     // Who waits is told the worst of the three results.
     FarmHosts.Result settled = waiting.get().exits(12);

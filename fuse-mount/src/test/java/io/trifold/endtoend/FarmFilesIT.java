@@ -192,7 +192,7 @@ class FarmFilesIT {
     Process daemon = web2.mountInForeground();
     Files.writeString(web1.path("page.php"), "<?php echo 1;");
     Eventually.passes(() -> assertThat(directory.resolve("web2.begun")).exists());
-    Host.killAlone(daemon);
+    farm.killAlone(daemon);
     assertThat(directory.resolve("web2.told")).doesNotExist();
 
     web2.mount();

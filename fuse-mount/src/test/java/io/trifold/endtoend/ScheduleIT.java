@@ -247,7 +247,7 @@ class ScheduleIT {
       Eventually.passes(() -> assertThat(lines(host.path("every"))).isNotEmpty());
     }
 
-    Host.killAlone(daemon);
+    farm.killAlone(daemon);
     first.join();
     second.join();
     FarmHosts.Member next = awaitPrimary(others);
