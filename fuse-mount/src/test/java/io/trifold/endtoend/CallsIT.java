@@ -2,14 +2,22 @@ package io.trifold.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SecureDirectoryStream;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -36,6 +44,12 @@ class CallsIT {
     "user = \"" + ME + "\"",
     "order = \"at-once\"",
     "limit = \"120s\"",
+    "[calls.differ]",
+    "command = [\"/bin/sh\", \"-c\", \"echo begun >>$TRIFOLD_ROOT.begun;"
+        + " case $TRIFOLD_HOST in web1) exit 0;; web2) exit 3;; esac;"
+        + " while :; do echo >>$TRIFOLD_ROOT.beats; sleep 0.1; done\"]",
+    "user = \"" + ME + "\"",
+    "order = \"at-once\"",
     "[calls.too-slow]",
     "command = [\"/bin/sh\", \"-c\", \"echo begun; sleep 987654 & sleep 987654\"]",
     "user = \"" + ME + "\"",
@@ -154,8 +168,9 @@ class CallsIT {
     Path begun = farm.host(2).path("begun");
     Eventually.passes(() -> assertThat(begun).exists());
     assertThat(sleepers("sleep 600", farm.host(2).root())).isGreaterThanOrEqualTo(2);
-    Host.kill(daemon);
+    farm.killAlone(daemon);
 
+    // The leash ends what the daemon cannot end any more.
     Eventually.passes(() -> assertThat(sleepers("sleep 600", farm.host(2).root())).isZero());
     // The others settle it when its lease is over; the host itself when it is back before.
     farm.host(2).mount();
@@ -166,6 +181,38 @@ class CallsIT {
     // And never again.
     assertThat(web1.on("call", "note", "--wait").exits(0).out()).contains("note: 3 ok");
     assertThat(sleepers("sleep 600", farm.host(2).root())).isZero();
+  }
+
+  @Test
+  void theOthersSettleTheCallOfAHostThatStaysAwayAndItIsNotRunAgainThere() throws Exception {
+    farm.host(0).mount();
+    farm.host(1).mount();
+    Process daemon = farm.host(2).mountInForeground();
+    FarmHosts.Member web1 = farm.host(0);
+    FarmHosts.Member web3 = farm.host(2);
+    // Beside the mount: in it nothing can be written once its daemon is dead.
+    Path beats = farm.directory().resolve("web3.beats");
+    Path begun = farm.directory().resolve("web3.begun");
+
+    FutureTask<FarmHosts.Result> waiting =
+        new FutureTask<>(() -> web1.on("call", "differ", "--wait"));
+    new Thread(waiting).start();
+    Eventually.passes(() -> assertThat(beats).isNotEmptyFile());
+    farm.killAlone(daemon);
+
+    // Who waits is told the worst of the three results.
+    FarmHosts.Result settled = waiting.get().exits(12);
+    assertThat(settled.out())
+        .contains("web1         ok after ", "web2         failed after ", ": exit code 3")
+        .contains("web3         unknown", "the host was gone before it told the end")
+        .contains("differ: 1 failed, 1 ok, 1 unknown");
+    long last = Files.size(beats);
+    web3.mount();
+    assertThat(web1.on("call", "note", "--wait").exits(0).out()).contains("note: 3 ok");
+    assertThat(beats).hasSize(last);
+    assertThat(begun).hasContent("begun");
+    assertThat(web1.on("calls", settled.out().substring(5, 13)).exits(0).out())
+        .contains("web3         unknown");
   }
 
   @Test
@@ -262,6 +309,82 @@ class CallsIT {
               "missing: pages/a",
               "compare: 1 failed, 2 ok");
     }
+  }
+
+  @Test
+  void theKernelAsksAnewForWhatWasChangedBelowTheMountOnceItsCachesAreDropped() throws Exception {
+    FarmHosts.Member web1 = farm.host(0);
+    Path below = web1.root();
+    Files.writeString(web1.path("page"), "old");
+    try (DirectoryStream<Path> held = Files.newDirectoryStream(below)) {
+      web1.mount();
+      // Open, so that the kernel does not forget it by itself, or with the whole machine's names.
+      // By
+      // its path Java asks for the time of creation, too, which the kernel does not keep.
+      try (FileChannel open = FileChannel.open(web1.path("page"))) {
+        assertThat(open.size()).isEqualTo(3);
+        try (SeekableByteChannel changed =
+            ((SecureDirectoryStream<Path>) held)
+                .newByteChannel(
+                    Path.of("page"),
+                    Set.of(StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING))) {
+          changed.write(ByteBuffer.wrap("the new".getBytes(StandardCharsets.UTF_8)));
+        }
+        assertThat(open.size()).isEqualTo(3);
+
+        web1.on("call", "drop", "--wait").exits(0);
+        assertThat(open.size()).isEqualTo(7);
+        assertThat(web1.path("page")).hasContent("the new");
+      }
+    }
+  }
+
+  @Test
+  void aCallRunsAsItsUserAndItsControlFileIsForItsOwner() throws Exception {
+    assumeTrue(ME.equals("root"), "needs other users to be");
+    FarmHosts.Member web1 = farm.host(0);
+    web1.configure(
+        "[calls.who]",
+        "command = [\"/bin/sh\", \"-c\", \"id -u; id -G; id -u >>$0\", \""
+            + Files.createDirectory(farm.directory().resolve("open"))
+            + "/ran\"]",
+        "user = \"nobody\"",
+        "owner = \"nobody\"",
+        "mode = \"0220\"");
+    // The directory of the test is its user's alone.
+    Commands.succeed(List.of("chmod", "a+rx", farm.directory().toString()));
+    Commands.succeed(List.of("chmod", "a+rwx", farm.directory() + "/open"));
+    web1.mount();
+    String uid = Commands.succeed(List.of("id", "-u", "nobody"));
+    String gid = Commands.succeed(List.of("id", "-g", "nobody"));
+    String groups = Commands.succeed(List.of("id", "-G", "nobody"));
+
+    String told = web1.on("call", "who", "--wait").exits(0).out();
+    assertThat(web1.on("calls", told.substring(5, 13)).exits(0).out())
+        .endsWith("    " + uid + "\n    " + groups + "\n");
+
+    Path control = web1.path(".trifold/call/who");
+    Path ran = farm.directory().resolve("open/ran");
+    assertThat(write(web1, control, "1", "1").err()).contains(": Permission denied\n");
+    write(web1, control, uid, gid).exits(0);
+    Eventually.passes(() -> assertThat(ran).hasContent(uid + "\n" + uid));
+    // The mode lets the group write, too.
+    write(web1, control, "1", gid).exits(0);
+    Eventually.passes(() -> assertThat(ran).hasContent(uid + "\n" + uid + "\n" + uid));
+  }
+
+  private static FarmHosts.Result write(FarmHosts.Member host, Path file, String uid, String gid)
+      throws Exception {
+    return host.run(
+        List.of(
+            "setpriv",
+            "--reuid=" + uid,
+            "--regid=" + gid,
+            "--clear-groups",
+            "/bin/sh",
+            "-c",
+            "echo now >\"$0\"",
+            file.toString()));
   }
 
   @Test

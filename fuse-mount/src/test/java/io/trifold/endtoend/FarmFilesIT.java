@@ -15,6 +15,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,17 +47,19 @@ class FarmFilesIT {
     directory = directory.toRealPath();
     farm = FarmHosts.in(directory, RULES, List.of("web1", "web2", "web3"));
     for (FarmHosts.Member host : farm.hosts()) {
-      host.configure(
-          "[calls.opcache]",
-          "command = [\"php\", \""
-              + Commands.TOP.resolve("examples/opcache-invalidate.php")
-              + "\", \""
-              + socket(host)
-              + "\"]",
-          "user = \"" + System.getProperty("user.name") + "\"",
-          "data = \"(?s).*\"",
-          "limit = \"60s\"");
+      onApply(host, "php", Commands.TOP.resolve("examples/opcache-invalidate.php"), socket(host));
     }
+  }
+
+  private static void onApply(FarmHosts.Member host, Object... command) throws IOException {
+    host.configure(
+        "[calls.opcache]",
+        "command = [\""
+            + Stream.of(command).map(Object::toString).collect(Collectors.joining("\", \""))
+            + "\"]",
+        "user = \"" + System.getProperty("user.name") + "\"",
+        "data = \"(?s).*\"",
+        "limit = \"60s\"");
   }
 
   @AfterEach
@@ -144,6 +149,57 @@ class FarmFilesIT {
     assertThat(serve(web1, plain.toString())).isEqualTo("x");
     Files.writeString(plain, "<?php echo 'y';");
     assertThat(serve(web1, plain.toString())).isEqualTo("x");
+  }
+
+  @Test
+  void whatWasAppliedCountsAsThatOnceItsCallsHaveEndedWhichAreFewForMany() throws Exception {
+    FarmHosts.Member web1 = farm.host(0);
+    FarmHosts.Member web2 = farm.host(1);
+    for (FarmHosts.Member host : List.of(web1, web2)) {
+      onApply(host, "/bin/sh", "-c", "sleep 1; echo $(cat) >>$TRIFOLD_ROOT.told");
+      host.mount();
+    }
+    Set<String> pages = new TreeSet<>();
+    for (int i = 0; i < 100; i++) {
+      pages.add(i + ".php");
+      Files.writeString(web1.path(i + ".php"), "<?php echo " + i + ";");
+    }
+
+    String position = Files.readString(web1.path(".trifold/position")).strip();
+    assertThat(web2.path(".trifold/wait/" + position)).hasContent("applied");
+
+    // At once, not a moment later. A line is a call.
+    List<String> told = Files.readAllLines(directory.resolve("web2.told"));
+    assertThat(
+            told.stream().flatMap(line -> Stream.of(line.split(" "))).collect(Collectors.toSet()))
+        .isEqualTo(pages);
+    assertThat(told).hasSizeLessThan(20);
+  }
+
+  @Test
+  void theCallThatACrashCutShortRunsAgainBeforeItsFilesCountAsApplied() throws Exception {
+    FarmHosts.Member web1 = farm.host(0);
+    FarmHosts.Member web2 = farm.host(1);
+    // The first one never ends by itself.
+    onApply(
+        web2,
+        "/bin/sh",
+        "-c",
+        "test -e $TRIFOLD_ROOT.begun || { touch $TRIFOLD_ROOT.begun; sleep 600; };"
+            + " echo $(cat) >>$TRIFOLD_ROOT.told");
+    onApply(web1, "/bin/true");
+    web1.mount();
+    Process daemon = web2.mountInForeground();
+    Files.writeString(web1.path("page.php"), "<?php echo 1;");
+    Eventually.passes(() -> assertThat(directory.resolve("web2.begun")).exists());
+    farm.killAlone(daemon);
+    assertThat(directory.resolve("web2.told")).doesNotExist();
+
+    web2.mount();
+
+    String position = Files.readString(web1.path(".trifold/position")).strip();
+    assertThat(web2.path(".trifold/wait/" + position)).hasContent("applied");
+    assertThat(directory.resolve("web2.told")).hasContent("page.php");
   }
 
   private void startFpm(FarmHosts.Member host) throws Exception {

@@ -22,6 +22,9 @@ final class FarmHosts {
   private final List<Member> members = new ArrayList<>();
   private final List<Process> started = new ArrayList<>();
 
+  /** What daemons had started that were killed alone. */
+  private final List<ProcessHandle> left = new ArrayList<>();
+
   /** What a command left. */
   record Result(int exit, String out, String err) {
     Result exits(int code) {
@@ -82,6 +85,7 @@ final class FarmHosts {
         signal(process, "CONT");
         Host.kill(process);
       }
+      left.forEach(ProcessHandle::destroyForcibly);
       for (Member member : members) {
         if (member.isMounted()) {
           Commands.succeed(List.of("umount", "-l", member.root().toString()));
@@ -94,6 +98,12 @@ final class FarmHosts {
   Process stopping(Process process) {
     started.add(process);
     return process;
+  }
+
+  /** Kills a daemon alone; what it started is left to itself until the end of the test. */
+  void killAlone(Process daemon) throws InterruptedException {
+    left.addAll(daemon.descendants().toList());
+    Host.killAlone(daemon);
   }
 
   static void signal(Process process, String name) throws Exception {
@@ -181,6 +191,11 @@ final class FarmHosts {
     Result trifold(String... arguments) throws Exception {
       List<String> command = new ArrayList<>(List.of(COMMAND));
       command.addAll(List.of(arguments));
+      return run(command);
+    }
+
+    /** Runs any program. */
+    Result run(List<String> command) throws Exception {
       // Through files: a daemon that the command leaves behind may keep a pipe open.
       Path out = Files.createTempFile(directory, "out", "");
       Path err = Files.createTempFile(directory, "err", "");

@@ -47,8 +47,14 @@ record Host(String name, Path root, Path farm, String transport) {
     return daemon;
   }
 
+  /** With all that it started, so that nothing stays. */
   static void kill(Process daemon) throws InterruptedException {
     daemon.descendants().forEach(ProcessHandle::destroyForcibly);
+    daemon.destroyForcibly().waitFor(30, TimeUnit.SECONDS);
+  }
+
+  /** As the kernel kills it where memory is short: what it started is left to itself. */
+  static void killAlone(Process daemon) throws InterruptedException {
     daemon.destroyForcibly().waitFor(30, TimeUnit.SECONDS);
   }
 

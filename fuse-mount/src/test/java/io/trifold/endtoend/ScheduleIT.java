@@ -7,7 +7,10 @@ import io.trifold.queue.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -64,7 +67,11 @@ class ScheduleIT {
 
   /** Looks at the schedule on all hosts, as their Crons do, until a due time has been run. */
   private void cron() throws Exception {
-    for (FarmHosts.Member host : farm.hosts()) {
+    cronOn(farm.hosts());
+  }
+
+  private static void cronOn(List<FarmHosts.Member> hosts) throws Exception {
+    for (FarmHosts.Member host : hosts) {
       if (host.isMounted()) {
         host.on("cron").exits(0);
       }
@@ -173,7 +180,9 @@ class ScheduleIT {
                 .err())
         .contains("disabled");
 
-    assertThat(other.on("primary", "--", "echo", "here").exits(0).out()).isEmpty();
+    FarmHosts.Result elsewhere =
+        other.on("primary", "--", "sh", "-c", "echo here | tee /dev/stderr");
+    assertThat(elsewhere).isEqualTo(new FarmHosts.Result(0, "", ""));
     assertThat(
             primary
                 .on("primary", "--", "sh", "-c", "echo here $TRIFOLD_HOST; exit 7")
@@ -211,6 +220,84 @@ class ScheduleIT {
     next.unmount();
     FarmHosts.Member third = awaitPrimary(farm.hosts().stream().filter(h -> h != next).toList());
     assertThat(status(third, "primary")).isEqualTo("this host, term 3");
+  }
+
+  @Test
+  void whatAPrimaryRanWhoseDaemonAloneIsKilledEndsAndIsTriedAgainOnceWhereThatIsSaid()
+      throws Exception {
+    Process daemon = farm.host(0).mountInForeground();
+    FarmHosts.Member web1 = farm.host(0);
+    awaitPrimary(List.of(web1));
+    List<FarmHosts.Member> others = List.of(farm.host(1), farm.host(2));
+    for (FarmHosts.Member host : others) {
+      host.mount();
+    }
+    Path again = declareEndless("again", "retry = true");
+    Path never = declareEndless("never", "retry = false");
+    web1.on("cron", "--limit", "again,never").exits(0);
+    Eventually.passes(() -> assertThat(lines(again)).isNotEmpty());
+    Eventually.passes(() -> assertThat(lines(never)).isNotEmpty());
+    // A primary that is busy is no matter to what runs on every host.
+    cron();
+    for (FarmHosts.Member host : farm.hosts()) {
+      Eventually.passes(() -> assertThat(lines(host.path("every"))).isNotEmpty());
+    }
+
+    farm.killAlone(daemon);
+    FarmHosts.Member next = awaitPrimary(others);
+    cronOn(others);
+    Eventually.passes(() -> assertThat(lines(again)).contains("2"));
+    cronOn(others);
+    cronOn(others);
+
+    // Whatever the old one wrote, it wrote before the first line of the new one.
+    assertThat(lines(again)).isSorted().containsOnly("1", "2");
+    assertThat(lines(never)).containsOnly("1");
+    String lost = "web1 unknown: its host was gone before it had ended";
+    assertThat(shown(next, "never")).containsExactly(lost);
+    assertThat(shown(next, "again"))
+        .satisfiesExactly(
+            second -> assertThat(second).startsWith(next.name() + " running, attempt 2"),
+            first -> assertThat(first).isEqualTo(lost));
+  }
+
+  /**
+   * Declares one of the primary's tasks that is due just now, once a day, and ends by nothing.
+   *
+   * @return where it writes the term in which it runs
+   */
+  private Path declareEndless(String name, String more) throws IOException {
+    Path output = farm.directory().resolve(name);
+    LocalTime now = LocalTime.now(ZoneOffset.UTC);
+    Files.writeString(
+        farm.directory().resolve("tasks.toml"),
+        """
+
+        [tasks.%s]
+        cron = "%d %d * * *"
+        command = ["/bin/sh", "-c", "while :; do echo $TRIFOLD_TERM >>%s; sleep 0.2; done"]
+        user = "%s"
+        %s
+        """
+            .formatted(name, now.getMinute(), now.getHour(), output, ME, more),
+        StandardOpenOption.APPEND);
+    return output;
+  }
+
+  /** The runs of a task, without their times. */
+  private static List<String> shown(FarmHosts.Member asked, String task) throws Exception {
+    return asked
+        .trifold("tasks", "show", task, "--root", asked.root().toString())
+        .exits(0)
+        .out()
+        .lines()
+        .filter(line -> line.startsWith("  web"))
+        .map(
+            line ->
+                line.strip()
+                    .replaceFirst(" +due \\S+ \\S+ +", " ")
+                    .replaceFirst(" after \\S+ s", ""))
+        .toList();
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
@@ -91,6 +92,71 @@ class TasksIT {
     assertThat(wrong.err())
         .contains("tasks.toml", "\"61 * * * *\" is no time of cron")
         .hasLineCount(1);
+  }
+
+  @Test
+  void whatIsDisabledRunsAgainOnceItIsEnabled() throws Exception {
+    farm.mount();
+    FarmHosts.Member web1 = farm.host(0);
+    FarmHosts.Member web2 = farm.host(1);
+    tasks(web1, "disable", "clean").exits(0);
+
+    web2.on("cron").exits(0);
+    Eventually.passes(() -> assertThat(web2.path("report")).isNotEmptyFile());
+    assertThat(web2.path("clean")).doesNotExist();
+    assertThat(tasks(web2).exits(0).out()).containsPattern("clean .* disabled\n");
+
+    tasks(web2, "enable", "clean").exits(0);
+    assertThat(tasks(web1).exits(0).out()).containsPattern("clean .* next ");
+    web1.on("cron").exits(0);
+    Eventually.passes(() -> assertThat(web1.path("clean")).isNotEmptyFile());
+    assertThat(tasks(web1, "run", "clean").exits(0).out()).contains("ok after ");
+  }
+
+  /** The longest test here: the next minute comes when it comes. */
+  @Test
+  void theDaemonLooksAtTheClockWhereThatIsSetAndShowsHowEachTaskEnded() throws Exception {
+    FarmHosts.Member web1 = farm.host(0);
+    FarmHosts.Member web2 = farm.host(1);
+    String me = System.getProperty("user.name");
+    String user = me.equals("root") ? "nobody" : me;
+    Files.writeString(
+        tasks,
+        """
+        [tasks.bad]
+        cron = "0 0 1 1 *"
+        on = "every-host"
+        command = ["/bin/sh", "-c", "echo the beginning; seq 10000; echo the end >&2; exit 3"]
+        user = "%1$s"
+
+        [tasks.who]
+        cron = "0 0 1 1 *"
+        on = "every-host"
+        command = ["id", "-u"]
+        user = "%1$s"
+        """
+            .formatted(user),
+        StandardOpenOption.APPEND);
+    web1.configure("tasks = \"" + tasks + "\"", "cron = \"daemon\"");
+    farm.mount();
+    Eventually.passes(() -> assertThat(web1.path("clean")).isNotEmptyFile());
+
+    assertThat(tasks(web1, "run", "who").exits(0).out())
+        .contains("ok after ")
+        .endsWith("    " + Commands.succeed(List.of("id", "-u", user)) + "\n");
+    String failed = tasks(web1, "run", "bad").exits(10).out();
+    assertThat(failed)
+        .contains("failed after ", ": exit code 3\n")
+        .doesNotContain("the beginning")
+        .endsWith("    10000\n    the end\n");
+    assertThat(tasks(web2, "show", "bad").exits(0).out()).isEqualTo(failed);
+
+    Eventually.passes(
+        () ->
+            assertThat(Files.readAllLines(web1.path("clean")))
+                .hasSizeGreaterThan(1)
+                .doesNotHaveDuplicates());
+    assertThat(web2.path("clean")).doesNotExist();
   }
 
   @Test
