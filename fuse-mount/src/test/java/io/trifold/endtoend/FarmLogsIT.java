@@ -11,6 +11,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -170,12 +171,7 @@ class FarmLogsIT {
   void whatOneHostWritesIsSeenByWhoFollowsOnAnother() throws Exception {
     for (String signal : List.of("INT", "TERM")) {
       Process follower = follow(signal, "--host", "web3", "--grep", "order [0-9]+");
-      // Nothing says that it has begun but a line.
-      int beats = 0;
-      do {
-        append(farm.host(2), "order 0" + beats++ + "\n");
-        Thread.sleep(200);
-      } while (!told(signal).contains(" web3 order 00\n") && beats < 300);
+      awaitBeginning(signal);
       append(farm.host(1), "order 1\n");
       append(farm.host(2), "visit 2\norder 3 \u001b[2K of " + signal + "\n");
 
@@ -209,6 +205,36 @@ class FarmLogsIT {
         .contains("no host \"web9\" in the farm", "web1, web2, web3");
   }
 
+  /** Nothing says that it has begun but a line. */
+  private void awaitBeginning(String name) throws Exception {
+    int beats = 0;
+    do {
+      append(farm.host(2), "order 0" + beats++ + "\n");
+      Thread.sleep(200);
+    } while (!told(name).contains(" web3 order 00\n") && beats < 300);
+  }
+
+  @Test
+  void whoFollowsGoesOnWhenTheDatabaseIsBack() throws Exception {
+    Process follower = follow("away");
+    awaitBeginning("away");
+    farm.stopDatabase();
+    append(farm.host(1), "while it is away\n");
+    Eventually.passes(() -> assertThat(told("away")).contains("goes on when it answers again"));
+    farm.startDatabase();
+
+    Eventually.passes(() -> assertThat(told("away")).contains(" web2 while it is away\n"));
+    append(farm.host(2), "and afterwards\n");
+    Eventually.passes(() -> assertThat(told("away")).endsWith(" web3 and afterwards\n"));
+    assertThat(told("away").lines())
+        .filteredOn(line -> line.startsWith("trifold: "))
+        .singleElement()
+        .asString()
+        .startsWith("trifold: warning: ");
+    assertThat(told("away").lines()).doesNotHaveDuplicates();
+    assertThat(follower.isAlive()).isTrue();
+  }
+
   private Process follow(String name, String... options) throws IOException {
     // A job in the background of a script ignores interrupts, and so would its children.
     List<String> command =
@@ -224,6 +250,52 @@ class FarmLogsIT {
 
   private String told(String name) throws IOException {
     return Files.readString(out(name));
+  }
+
+  @Test
+  void theViewIsInTheOrderInWhichTheHostsWrote() throws Exception {
+    List<String> written = new ArrayList<>();
+    Instant middle = Instant.MAX;
+    for (int i = 0; i < 12; i++) {
+      if (i == 6) {
+        middle = Instant.now();
+        Thread.sleep(50);
+      }
+      FarmHosts.Member host = farm.host(i % 3);
+      append(host, "step " + i + "\n");
+      written.add(host.name() + " step " + i);
+      // The hosts' clock is one here, in milliseconds.
+      Thread.sleep(50);
+    }
+    FarmHosts.Member viewer = farm.host(0);
+    String shop = log(viewer).toString();
+    Eventually.passes(() -> assertThat(viewed(viewer, shop)).isEqualTo(written));
+    assertThat(viewed(farm.host(2), log(farm.host(2)).toString())).isEqualTo(written);
+    assertThat(viewed(viewer, "--since", middle.toString(), shop))
+        .isEqualTo(written.subList(6, 12));
+    assertThat(viewed(viewer, "--host", "web2", "--since", middle.toString(), shop))
+        .containsExactly("web2 step 7", "web2 step 10");
+
+    for (FarmHosts.Member host : farm.hosts()) {
+      Files.writeString(host.path("var/forum.log"), HEADER + "\n");
+    }
+    Files.writeString(farm.host(1).path("var/forum.log"), "a post\n", StandardOpenOption.APPEND);
+    String forum = viewer.path("var/forum.log").toString();
+    Eventually.passes(() -> assertThat(viewed(viewer, forum)).containsExactly("web2 a post"));
+    List<String> both = new ArrayList<>();
+    written.forEach(line -> both.add(line.replaceFirst(" ", " var/shop.log: ")));
+    both.add("web2 var/forum.log: a post");
+    assertThat(viewed(viewer, shop, forum)).isEqualTo(both);
+  }
+
+  /** Without the times, which ascend. */
+  private static List<String> viewed(FarmHosts.Member host, String... arguments) throws Exception {
+    List<String> words = new ArrayList<>(List.of("logs"));
+    words.addAll(List.of(arguments));
+    List<String> lines = host.trifold(words.toArray(String[]::new)).exits(0).out().lines().toList();
+    assertThat(lines.stream().map(line -> Instant.parse(line.substring(0, line.indexOf(' ')))))
+        .isSorted();
+    return lines.stream().map(line -> line.substring(line.indexOf(' ') + 1)).toList();
   }
 
   /**
