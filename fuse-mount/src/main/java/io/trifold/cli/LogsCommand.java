@@ -113,6 +113,10 @@ final class LogsCommand implements Callable<Integer> {
     }
 
     void line(JsonNode line) {
+      if (line.has("warning")) {
+        Main.warn(line.path("warning").asText());
+        return;
+      }
       count++;
       String path = many ? line.path("path").asText() + ": " : "";
       out.println(

@@ -52,51 +52,72 @@ final class LineFormat {
   private static void escape(byte[] text, int start, int end, ByteArrayOutputStream out) {
     int plain = start;
     for (int i = start; i < end; ) {
-      int length = unsafe(text, i, end);
-      if (length > 0) {
+      int length = Math.max(1, sequence(text, i, end));
+      int code = length == 1 ? text[i] & 0xff : decoded(text, i, length);
+      if (isUnsafe(code)) {
         out.write(text, plain, i - plain);
-        spell(text, i, length, out);
+        spell(code, length, out);
         plain = i + length;
       }
-      i += Math.max(1, length);
+      i += length;
     }
     out.write(text, plain, end - plain);
   }
 
-  /** How many bytes from here are one character to be spelled out; 0 if none. */
-  private static int unsafe(byte[] text, int at, int end) {
-    int b = text[at] & 0xff;
-    if ((b >= ' ' && b < 0x7f) || b == '\t') {
-      return 0;
-    }
-    if (b < ' ' || b == 0x7f) {
+  /**
+   * How many bytes from here are one character in UTF-8; 0 if none is, as in text of another
+   * encoding.
+   */
+  private static int sequence(byte[] text, int at, int end) {
+    int first = text[at] & 0xff;
+    if (first < 0x80) {
       return 1;
     }
-    int second = at + 1 < end ? text[at + 1] & 0xff : 0;
-    if (b == 0xc2 && second >= 0x80 && second <= 0x9f) {
-      return 2; // C1 controls
+    int length = first < 0xc2 || first > 0xf4 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    if (at + length > end) {
+      return 0;
     }
-    int third = at + 2 < end ? text[at + 2] & 0xff : 0;
-    boolean lineOrDirection =
-        b == 0xe2
-            && ((second == 0x80 && third >= 0xa8 && third <= 0xae)
-                || (second == 0x81 && third >= 0xa6 && third <= 0xa9));
-    return lineOrDirection ? 3 : 0;
+    for (int i = at + 1; i < at + length; i++) {
+      if ((text[i] & 0xc0) != 0x80) {
+        return 0;
+      }
+    }
+    // What is longer than it need be, a half of a pair, or beyond the last character.
+    int second = length > 2 ? text[at + 1] & 0xff : 0x80;
+    boolean wrong =
+        (first == 0xe0 && second < 0xa0)
+            || (first == 0xed && second > 0x9f)
+            || (first == 0xf0 && second < 0x90)
+            || (first == 0xf4 && second > 0x8f);
+    return wrong ? 0 : length;
   }
 
-  private static void spell(byte[] text, int at, int length, ByteArrayOutputStream out) {
-    out.write('\\');
-    if (length == 1) {
-      out.write('x');
-      hex(text[at] & 0xff, 2, out);
-      return;
+  private static int decoded(byte[] text, int at, int length) {
+    int code = text[at] & 0x7f >> length;
+    for (int i = at + 1; i < at + length; i++) {
+      code = code << 6 | (text[i] & 0x3f);
     }
-    out.write('u');
-    int code =
-        length == 2
-            ? (text[at] & 0x1f) << 6 | (text[at + 1] & 0x3f)
-            : (text[at] & 0x0f) << 12 | (text[at + 1] & 0x3f) << 6 | (text[at + 2] & 0x3f);
-    hex(code, 4, out);
+    return code;
+  }
+
+  /**
+   * Whether a character is to be spelled out; or a byte that is none in UTF-8: for a terminal of
+   * eight bits those from 0x80 on are controls, too.
+   */
+  private static boolean isUnsafe(int code) {
+    if (code < 0xa0) {
+      return (code < ' ' && code != '\t') || code >= 0x7f;
+    }
+    return code == 0x061c // ARABIC LETTER MARK
+        || (code >= 0x200e && code <= 0x200f) // LEFT-TO-RIGHT MARK, RIGHT-TO-LEFT MARK
+        || (code >= 0x2028 && code <= 0x202e) // separators, embeddings and overrides
+        || (code >= 0x2066 && code <= 0x2069); // isolates
+  }
+
+  private static void spell(int code, int length, ByteArrayOutputStream out) {
+    out.write('\\');
+    out.write(length == 1 ? 'x' : 'u');
+    hex(code, length == 1 ? 2 : 4, out);
   }
 
   private static void hex(int value, int digits, ByteArrayOutputStream out) {

@@ -21,7 +21,12 @@ import java.util.function.Predicate;
  * their order whatever its clock did.
  */
 final class LineView {
+  /** Of one host, of many at a time. */
   private static final int PAGE = 4;
+
+  private static final int PAGE_OF_ALL = 16;
+  private static final long POLL_MILLIS = 200;
+  private static final long AWAY_MILLIS = 1_000;
 
   /**
    * A line of some host.
@@ -34,6 +39,9 @@ final class LineView {
   /** Takes the lines. */
   interface Taker<E extends Exception> {
     void take(Line line) throws E;
+
+    /** Why lines may be missing between those before and those behind, in words. */
+    void told(String what) throws E;
   }
 
   private final LineStream stream;
@@ -58,21 +66,53 @@ final class LineView {
         new PriorityQueue<>(Comparator.comparing(Cursor::time).thenComparing(Cursor::host));
     for (String host : hosts) {
       Cursor cursor = new Cursor(host, last);
-      if (cursor.fill()) {
+      if (cursor.fill(taker)) {
         cursors.add(cursor);
       }
     }
     while (!cursors.isEmpty()) {
       Cursor cursor = cursors.remove();
       taker.take(cursor.take());
-      if (cursor.fill()) {
+      if (cursor.fill(taker)) {
         cursors.add(cursor);
       }
     }
   }
 
+  /** Gives what comes behind a position, until it is interrupted. */
+  <E extends Exception> void follow(long from, Taker<E> taker)
+      throws QueueException, E, InterruptedException {
+    LinePages pages = new LinePages(stream, stream::read, from, PAGE_OF_ALL);
+    boolean away = false;
+    while (!Thread.currentThread().isInterrupted()) {
+      List<LineBatch> batches;
+      try {
+        if (away) {
+          pages.rejoin(taker);
+          away = false;
+        }
+        batches = pages.next(taker);
+      } catch (QueueException.Unreachable e) {
+        if (!away) {
+          taker.told(e.getMessage() + ": goes on when it answers again");
+          away = true;
+        }
+        Thread.sleep(AWAY_MILLIS);
+        continue;
+      }
+      for (LineBatch batch : batches) {
+        for (Line line : of(batch)) {
+          taker.take(line);
+        }
+      }
+      if (batches.isEmpty()) {
+        Thread.sleep(POLL_MILLIS);
+      }
+    }
+  }
+
   /** The lines of a batch that are asked for. */
-  List<Line> of(LineBatch batch) {
+  private List<Line> of(LineBatch batch) {
     List<Line> lines = new ArrayList<>();
     for (Lines each : batch.lines()) {
       byte[] text = each.text();
@@ -97,14 +137,17 @@ final class LineView {
   private final class Cursor {
     private final String host;
     private final long last;
+    private final LinePages pages;
     private final Deque<Line> ready = new ArrayDeque<>();
-    private long position;
     private boolean ended;
     private Instant time = Instant.MIN;
 
     Cursor(String host, long last) {
       this.host = host;
       this.last = last;
+      this.pages =
+          new LinePages(
+              stream, (position, limit) -> stream.read(host, position, since, limit), 0, PAGE);
     }
 
     String host() {
@@ -123,13 +166,12 @@ final class LineView {
     }
 
     /** Whether there is another line. */
-    boolean fill() throws QueueException {
+    <E extends Exception> boolean fill(Taker<E> taker) throws QueueException, E {
       while (ready.isEmpty() && !ended) {
-        List<LineBatch> page = stream.read(host, position, since, PAGE);
-        ended = page.size() < PAGE;
+        List<LineBatch> page = pages.next(taker);
+        ended = page.isEmpty();
         for (LineBatch batch : page) {
-          position = batch.position();
-          if (position > last) {
+          if (batch.position() > last) {
             ended = true;
             break;
           }

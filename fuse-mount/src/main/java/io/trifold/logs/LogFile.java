@@ -8,6 +8,7 @@ import io.trifold.posix.Posix;
 import io.trifold.posix.Stat;
 import io.trifold.queue.Lines;
 import io.trifold.rules.LogOptions;
+import io.trifold.tree.LogWriter;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Arrays;
@@ -86,9 +87,17 @@ final class LogFile implements AutoCloseable {
     return --users == 0;
   }
 
-  /** Its content may have been changed by others than {@link #put}. */
-  void changed() {
-    stale = true;
+  /**
+   * Has its content changed by others than {@link #put}: not between a look at it and what is put
+   * by that look. A line would else be the first of a file that was just emptied, without the
+   * header before it, and the header be forgotten.
+   */
+  synchronized void change(LogWriter.Change change) throws ErrnoException {
+    try {
+      change.make();
+    } finally {
+      stale = true;
+    }
   }
 
   private void look() throws ErrnoException {

@@ -134,8 +134,8 @@ final class LogHandle implements LogWriter {
   }
 
   @Override
-  public void changed() {
-    file.changed();
+  public void change(Change change) throws ErrnoException {
+    file.change(change);
   }
 
   /** The end of a file's descriptor is nothing that its caller could be told of. */

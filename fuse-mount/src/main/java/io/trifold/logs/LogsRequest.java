@@ -3,7 +3,6 @@ package io.trifold.logs;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.trifold.control.ControlCommand;
 import io.trifold.control.ControlException;
-import io.trifold.queue.LineBatch;
 import io.trifold.queue.LineStream;
 import io.trifold.queue.QueueException;
 import java.io.IOException;
@@ -20,12 +19,9 @@ import java.util.regex.PatternSyntaxException;
 /**
  * What {@code trifold logs} asks for. Arguments: {@code paths} relative to the root; {@code hosts},
  * {@code since}, {@code grep}, {@code follow} may be missing. Each answer is a line: {@code at},
- * {@code host}, {@code path}, {@code text}.
+ * {@code host}, {@code path}, {@code text}; or says in {@code warning} why some may be missing.
  */
 public final class LogsRequest implements ControlCommand {
-  private static final int PAGE = 16;
-  private static final long POLL_MILLIS = 200;
-
   private final LogRouter router;
 
   public LogsRequest(LogRouter router) {
@@ -41,6 +37,21 @@ public final class LogsRequest implements ControlCommand {
 
   private record Answer(String at, String host, String path, String text) {}
 
+  private record Warning(String warning) {}
+
+  private record Giver(Answers answers) implements LineView.Taker<IOException> {
+    @Override
+    public void take(LineView.Line line) throws IOException {
+      answers.give(
+          new Answer(line.at().toString(), line.host(), LogFiles.shown(line.path()), line.text()));
+    }
+
+    @Override
+    public void told(String what) throws IOException {
+      answers.give(new Warning(what));
+    }
+  }
+
   @Override
   public int run(JsonNode arguments, Answers answers)
       throws ControlException, QueueException, IOException, InterruptedException {
@@ -54,33 +65,12 @@ public final class LogsRequest implements ControlCommand {
     }
     LineView view = new LineView(stream, filter(arguments, paths), since(arguments));
     long last = stream.ends().position();
-    view.history(hosts(arguments, stream), last, line -> give(line, answers));
+    Giver giver = new Giver(answers);
+    view.history(hosts(arguments, stream), last, giver);
     if (arguments.path("follow").asBoolean()) {
-      follow(stream, view, last, answers);
+      view.follow(last, giver);
     }
     return 0;
-  }
-
-  private static void give(LineView.Line line, Answers answers) throws IOException {
-    answers.give(
-        new Answer(line.at().toString(), line.host(), LogFiles.shown(line.path()), line.text()));
-  }
-
-  private static void follow(LineStream stream, LineView view, long from, Answers answers)
-      throws QueueException, IOException, InterruptedException {
-    long position = from;
-    while (!Thread.currentThread().isInterrupted()) {
-      List<LineBatch> batches = stream.read(position, PAGE);
-      for (LineBatch batch : batches) {
-        for (LineView.Line line : view.of(batch)) {
-          give(line, answers);
-        }
-        position = batch.position();
-      }
-      if (batches.isEmpty()) {
-        Thread.sleep(POLL_MILLIS);
-      }
-    }
   }
 
   private static Predicate<LineView.Line> filter(JsonNode arguments, Set<String> paths)

@@ -33,11 +33,16 @@ final class Spool implements AutoCloseable {
     SYSLOG
   }
 
-  private static final long SEGMENT = 4 << 20;
+  private static final long LONGEST_SEGMENT = 4 << 20;
+
+  /** As only whole segments are deleted, a small spool has small ones. */
+  private static final int LEAST_SEGMENTS = 4;
+
   private static final String PREFIX = "spool-";
 
   private final Path directory;
   private final long limit;
+  private final long segmentSize;
   private final FileChannel doneFile;
 
   /**
@@ -64,6 +69,7 @@ final class Spool implements AutoCloseable {
   private Spool(Path directory, long limit) throws IOException {
     this.directory = directory;
     this.limit = limit;
+    this.segmentSize = Math.min(LONGEST_SEGMENT, limit / LEAST_SEGMENTS);
     Files.createDirectories(
         directory,
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
@@ -165,7 +171,13 @@ final class Spool implements AutoCloseable {
   }
 
   /** Whether so many bytes more fit. */
-  synchronized boolean admits(int length) {
+  synchronized boolean admits(int length) throws IOException {
+    Segment newest = segments.getLast();
+    if (bytes + length > limit && newest.size() > 0 && newest.last() < needed()) {
+      // What nobody needs any more must not be in the way.
+      roll();
+      trim();
+    }
     return bytes + length <= limit;
   }
 
@@ -175,7 +187,7 @@ final class Spool implements AutoCloseable {
    * @param entry whose sequence does not matter
    */
   synchronized long append(Spooled entry) throws IOException {
-    if (segments.getLast().size() >= SEGMENT) {
+    if (segments.getLast().size() >= segmentSize) {
       roll();
       trim();
     }
@@ -272,15 +284,21 @@ final class Spool implements AutoCloseable {
 
   /** Deletes what nobody needs; the last segment stays, for its name says how far numbers went. */
   private void trim() throws IOException {
-    long needed = Math.min(done.get(Outlet.CLOUD), done.get(Outlet.SYSLOG)) + 1;
-    for (long sequence : holding.values()) {
-      needed = Math.min(needed, sequence);
-    }
+    long needed = needed();
     while (segments.size() > 1 && segments.getFirst().last() < needed) {
       Segment old = segments.removeFirst();
       bytes -= old.size();
       old.delete();
     }
+  }
+
+  /** The first sequence that somebody needs. */
+  private long needed() {
+    long needed = Math.min(done.get(Outlet.CLOUD), done.get(Outlet.SYSLOG)) + 1;
+    for (long sequence : holding.values()) {
+      needed = Math.min(needed, sequence);
+    }
+    return needed;
   }
 
   /** Numbers up to here are taken. */

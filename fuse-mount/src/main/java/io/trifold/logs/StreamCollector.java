@@ -1,12 +1,14 @@
 package io.trifold.logs;
 
 import java.io.BufferedOutputStream;
+import java.io.EOFException;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
@@ -19,18 +21,27 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManagerFactory;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A collector by TCP (RFC 6587, octet counting) or TLS (RFC 5425). */
 final class StreamCollector implements SyslogSender {
+  private static final Logger LOG = LoggerFactory.getLogger(StreamCollector.class);
   private static final int PATIENCE_MILLIS = 10_000;
+
+  /** After such a pause it is looked whether the collector is still there. */
+  private static final long PAUSE_NANOS = 20_000_000;
 
   private final SyslogAddress.Collector collector;
   private final Socket socket;
+  private final InputStream in;
   private final OutputStream out;
+  private long lastSent = System.nanoTime();
 
   private StreamCollector(SyslogAddress.Collector collector, Socket socket) throws IOException {
     this.collector = collector;
     this.socket = socket;
+    this.in = socket.getInputStream();
     this.out = new BufferedOutputStream(socket.getOutputStream(), 1 << 16);
   }
 
@@ -96,10 +107,26 @@ final class StreamCollector implements SyslogSender {
   @Override
   public void send(SyslogMessage message) throws IOException {
     try {
+      if (System.nanoTime() - lastSent > PAUSE_NANOS) {
+        look();
+      }
+      lastSent = System.nanoTime();
       out.write(SyslogMessage.framed(message.rfc5424()));
       out.flush();
     } catch (IOException e) {
       throw failure(collector, e);
+    }
+  }
+
+  /** What is first sent to a collector that has gone gets no error, and would be lost. */
+  private void look() throws IOException {
+    socket.setSoTimeout(1);
+    try {
+      if (in.read() < 0) {
+        throw new EOFException("it has closed the connection");
+      }
+    } catch (SocketTimeoutException e) {
+      LOG.trace("{} is there", collector, e);
     }
   }
 

@@ -33,13 +33,12 @@ final class AttributeChanges {
           if (change.has(AttributeChange.SIZE)) {
             file.setSize(pinned.stat().size());
             SizeLimits.requireSize(file, change.size());
+            file.changeContent(() -> apply(pinned, change));
+          } else {
+            apply(pinned, change);
           }
-          apply(pinned, change);
           Stat now = pinned.stat();
           file.setSize(now.size());
-          if (change.has(AttributeChange.SIZE)) {
-            file.contentChanged();
-          }
           changes.changed(file);
           return now;
         };

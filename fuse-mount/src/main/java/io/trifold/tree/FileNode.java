@@ -1,5 +1,6 @@
 package io.trifold.tree;
 
+import io.trifold.posix.ErrnoException;
 import io.trifold.posix.Stat;
 import io.trifold.rules.Side;
 import java.util.ArrayList;
@@ -116,13 +117,15 @@ final class FileNode extends Node {
     size = newSize;
   }
 
-  /** The content was changed by others than the writers of a log. */
-  void contentChanged() {
+  /** Changes the content otherwise than the writers of a log do, who all share one file. */
+  void changeContent(LogWriter.Change change) throws ErrnoException {
     for (FileHandle handle : handles) {
       if (handle.log() != null) {
-        handle.log().changed();
+        handle.log().change(change);
+        return;
       }
     }
+    change.make();
   }
 
   boolean isOpenForWriting() {

@@ -8,6 +8,11 @@ import jnr.ffi.Pointer;
  * the file itself.
  */
 public interface LogWriter {
+  /** Changes a file's content. */
+  interface Change {
+    void make() throws ErrnoException;
+  }
+
   /**
    * Takes what was written.
    *
@@ -22,8 +27,8 @@ public interface LogWriter {
   /** What was taken is to be on the disk, whatever it was routed to. */
   void sync() throws ErrnoException;
 
-  /** The file's content was changed otherwise. */
-  void changed();
+  /** Makes another change of the file's content; no line is put into it meanwhile. */
+  void change(Change change) throws ErrnoException;
 
   /** The last descriptor was closed. */
   void close();

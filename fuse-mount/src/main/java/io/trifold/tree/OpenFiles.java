@@ -283,16 +283,17 @@ final class OpenFiles {
       log = writes(flags) ? logWriter(file, fd, flags) : null;
       if (truncates) {
         // Not the descriptor itself: who truncates may have opened for reading.
-        PinnedFile.borrow(fd).truncate(0);
+        LogWriter.Change empty = () -> PinnedFile.borrow(fd).truncate(0);
+        if (log != null) {
+          log.change(empty);
+        } else {
+          file.changeContent(empty);
+        }
       }
       file.setSize(truncates ? 0 : opened.stat().size());
       boolean mappable = (flags & Posix.O_ACCMODE) == Posix.O_RDWR;
       FileHandle handle = FileHandle.opened(file, fd, writes(flags), mappable, opened.stat(), log);
       if (truncates) {
-        file.contentChanged();
-        if (log != null) {
-          log.changed();
-        }
         handle.markWritten();
       }
       file.addHandle(handle);
@@ -559,8 +560,7 @@ final class OpenFiles {
         () -> {
           SizeLimits.requireRange(handle.node(), mode, offset, length);
           handle.markWritten();
-          Posix.fallocate(handle.fd(), mode, offset, length);
-          handle.node().contentChanged();
+          handle.node().changeContent(() -> Posix.fallocate(handle.fd(), mode, offset, length));
           return null;
         });
   }

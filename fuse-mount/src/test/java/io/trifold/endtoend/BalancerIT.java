@@ -10,9 +10,13 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -99,6 +103,79 @@ class BalancerIT {
   }
 
   @Test
+  void aHostThatIsTooFarBehindIsNotReadyUntilItHasCaughtUp() throws Exception {
+    Path held = Files.createFile(directory.resolve("held"));
+    farm.host(0).unmount();
+    farm.host(1).unmount();
+    Files.writeString(
+        directory.resolve("site.rules"),
+        "propagated /pages/slow/ on-apply=hold\n",
+        StandardOpenOption.APPEND);
+    String user = "user = \"" + System.getProperty("user.name") + "\"";
+    String data = "data = \"(?s).*\"";
+    farm.host(0)
+        .configure(
+            "health = \"127.0.0.1:" + first + "\"",
+            "ready-lag = \"3\"",
+            "[calls.hold]",
+            "command = [\"/bin/cat\"]",
+            user,
+            data);
+    farm.host(1)
+        .configure(
+            "health = \"127.0.0.1:" + second + "\"",
+            "ready-lag = \"3\"",
+            "[calls.hold]",
+            "command = [\"/bin/sh\", \"-c\", \"while [ -e "
+                + held
+                + " ]; do sleep 0.1; done; cat\"]",
+            user,
+            data);
+    farm.mount();
+    Eventually.passes(() -> assertThat(get(second, "/readyz").statusCode()).isEqualTo(200));
+
+    Files.createDirectories(farm.host(0).path("pages/slow"));
+    for (int i = 0; i < 20; i++) {
+      Files.writeString(farm.host(0).path("pages/slow/" + i), "page " + i);
+    }
+    Eventually.passes(
+        () -> {
+          HttpResponse<String> answer = get(second, "/readyz");
+          assertThat(answer.statusCode()).isEqualTo(503);
+          assertThat(answer.body()).matches("behind by [0-9]+ events, and at most 3 are allowed\n");
+        });
+    Eventually.passes(() -> assertThat(get(first, "/readyz").statusCode()).isEqualTo(200));
+
+    Files.delete(held);
+    Eventually.passes(() -> assertThat(get(second, "/readyz").statusCode()).isEqualTo(200));
+    assertThat(farm.host(1).path("pages/slow/0")).hasContent("page 0");
+  }
+
+  @Test
+  void aHostStaysReadyWhileTheDatabaseIsAway() throws Exception {
+    for (int port : List.of(first, second)) {
+      Eventually.passes(() -> assertThat(get(port, "/readyz").statusCode()).isEqualTo(200));
+    }
+    farm.stopDatabase();
+    Files.createDirectories(farm.host(0).path("pages"));
+    Files.writeString(farm.host(0).path("pages/waits"), "a page");
+
+    for (FarmHosts.Member host : farm.hosts()) {
+      Eventually.passes(
+          () ->
+              assertThat(Files.readString(host.path(".trifold/status")))
+                  .containsPattern("(?m)^state: +away"));
+    }
+    for (int port : List.of(first, second)) {
+      assertThat(get(port, "/readyz").body()).isEqualTo("ready\n");
+      assertThat(get(port, "/readyz").statusCode()).isEqualTo(200);
+    }
+    farm.startDatabase();
+    Eventually.passes(() -> assertThat(farm.host(1).path("pages/waits")).hasContent("a page"));
+    assertThat(get(second, "/readyz").statusCode()).isEqualTo(200);
+  }
+
+  @Test
   void theExampleForHaproxySendsRequestsToReadyHostsOnly() throws Exception {
     int site = freePort();
     int web1 = webServer("one", first);
@@ -122,21 +199,61 @@ class BalancerIT {
   @Test
   void theExamplesForNginxSendEachRequestToAReadyHost() throws Exception {
     int site = freePort();
-    int web1 = webServer("one", first);
-    int web2 = webServer("two", second);
-    String config =
-        Files.readString(Commands.TOP.resolve("examples/nginx-balancer.conf"))
-            .replace("listen 80", "listen 127.0.0.1:" + site)
-            .replace("web1:80", "127.0.0.1:" + web1)
-            .replace("web2:80", "127.0.0.1:" + web2);
-    nginx("balancer", config);
+    nginxBalancer(site, webServer("one", first), webServer("two", second));
 
     seesBoth(site);
     farm.host(0).on("drain").exits(0);
-    // No request fails, also in the second in which the host's server still thinks it is ready.
     Eventually.passes(() -> assertThat(ten(site)).containsOnly("two"));
     farm.host(0).on("undrain").exits(0);
     seesBoth(site);
+  }
+
+  @Test
+  void noRequestFailsWhileAHostBehindNginxIsTakenOutAndMountedAnew() throws Exception {
+    int site = freePort();
+    nginxBalancer(site, webServer("one", first), webServer("two", second));
+    seesBoth(site);
+    AtomicBoolean enough = new AtomicBoolean();
+    CompletableFuture<List<String>> visitor =
+        CompletableFuture.supplyAsync(() -> visit(site, enough));
+    try {
+      farm.host(0).on("drain").exits(0);
+      // Also in the second in which the host's server still thinks that it is ready.
+      Eventually.passes(() -> assertThat(ten(site)).containsOnly("two"));
+      farm.host(0).unmount();
+      assertThat(ten(site)).containsOnly("two");
+      farm.host(0).mount();
+      farm.host(0).on("undrain").exits(0);
+      seesBoth(site);
+    } finally {
+      enough.set(true);
+    }
+    assertThat(visitor.get(1, TimeUnit.MINUTES))
+        .containsOnly("200 one", "200 two")
+        .contains("200 one", "200 two");
+  }
+
+  /** Until it is enough; what each request was answered. */
+  private List<String> visit(int site, AtomicBoolean enough) {
+    List<String> answers = new ArrayList<>();
+    while (!enough.get()) {
+      try {
+        HttpResponse<String> response = get(site, "/");
+        answers.add(response.statusCode() + " " + response.body().strip());
+      } catch (Exception e) {
+        answers.add(e.toString());
+      }
+    }
+    return answers;
+  }
+
+  private void nginxBalancer(int site, int web1, int web2) throws Exception {
+    nginx(
+        "balancer",
+        Files.readString(Commands.TOP.resolve("examples/nginx-balancer.conf"))
+            .replace("listen 80", "listen 127.0.0.1:" + site)
+            .replace("web1:80", "127.0.0.1:" + web1)
+            .replace("web2:80", "127.0.0.1:" + web2));
   }
 
   private void seesBoth(int site) throws Exception {

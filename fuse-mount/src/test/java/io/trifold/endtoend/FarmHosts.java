@@ -75,6 +75,16 @@ final class FarmHosts {
     }
   }
 
+  /** Ends the database at once, as in a crash; what was not committed is gone. */
+  void stopDatabase() throws IOException, InterruptedException {
+    PreparedDatabase.stop(directory.resolve("state"));
+  }
+
+  /** As the next mount on this machine would. */
+  void startDatabase() throws QueueException {
+    PreparedDatabase.start(directory.resolve("state"));
+  }
+
   void stop() throws Exception {
     try {
       for (Member member : members) {

@@ -11,6 +11,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -24,6 +25,12 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** One log of three hosts, on real mounts: written, rotated and watched. */
 class FarmLogsIT {
+  private static final String RULES =
+      """
+      propagated /pages/
+      log /var/*.log
+      log /var/visits.log targets=file,cloud host-tag=field
+      """;
   private static final String HEADER = "TARGETS: file, cloud";
   private static final String COMMAND = Commands.TOP.resolve("scripts/trifold").toString();
   private static final int PART = 1000;
@@ -36,10 +43,11 @@ class FarmLogsIT {
   void mount() throws Exception {
     Requirements.mounts();
     Requirements.programs("logrotate");
-    farm = FarmHosts.in(directory, "log /var/*.log\n", List.of("web1", "web2", "web3"));
+    farm = FarmHosts.in(directory, RULES, List.of("web1", "web2", "web3"));
     for (FarmHosts.Member host : farm.hosts()) {
       ownersOnly(Files.createDirectory(host.path("var")), "rwxr-xr-x");
       Files.writeString(log(host), HEADER + "\n");
+      Files.createDirectory(host.path("pages"));
     }
     farm.mount();
   }
@@ -68,14 +76,11 @@ class FarmLogsIT {
   @Test
   void eachHostHasEachLineOfAllOnceOverARotation() throws Exception {
     AtomicBoolean rotated = new AtomicBoolean();
-    List<CompletableFuture<Integer>> writers = new ArrayList<>();
-    for (FarmHosts.Member host : farm.hosts()) {
-      writers.add(CompletableFuture.supplyAsync(() -> write(host, rotated)));
-    }
+    List<CompletableFuture<Integer>> writers = writers(rotated);
     try {
       for (FarmHosts.Member host : List.of(farm.host(0), farm.host(2))) {
         Eventually.passes(() -> assertThat(Files.size(log(host))).isGreaterThan(10_000));
-        rotate(host);
+        rotate(host, "create");
       }
     } finally {
       rotated.set(true);
@@ -89,19 +94,68 @@ class FarmLogsIT {
     for (FarmHosts.Member host : farm.hosts()) {
       Eventually.passes(() -> assertThat(lines(host)).hasSize(sum));
       for (int i = 0; i < 3; i++) {
-        String tag = "[" + farm.host(i).name() + "] ";
-        assertThat(lines(host).stream().filter(line -> line.startsWith(tag)))
-            .as("lines of %s on %s", tag, host.name())
-            .containsExactlyElementsOf(
-                IntStream.range(0, writers.get(i).join())
-                    .mapToObj(n -> tag + "line " + n)
-                    .toList());
+        assertThat(of(farm.host(i), lines(host)))
+            .as("lines of %s on %s", farm.host(i).name(), host.name())
+            .isEqualTo(tagged(farm.host(i), writers.get(i).join()));
       }
       assertThat(Files.readAllLines(log(host))).startsWith(HEADER);
     }
     assertThat(rotated(farm.host(0))).isNotEmptyFile();
     assertThat(rotated(farm.host(1))).doesNotExist();
     assertThat(rotated(farm.host(2))).isNotEmptyFile();
+  }
+
+  /** What is written between the copy and the truncation is not in the copy; nobody else sees. */
+  @Test
+  void aRotationByCopyAndTruncationBreaksNoLineAndIsNotSeenByOthers() throws Exception {
+    AtomicBoolean rotated = new AtomicBoolean();
+    List<CompletableFuture<Integer>> writers = writers(rotated);
+    FarmHosts.Member rotating = farm.host(0);
+    try {
+      Eventually.passes(() -> assertThat(Files.size(log(rotating))).isGreaterThan(10_000));
+      rotate(rotating, "copytruncate");
+    } finally {
+      rotated.set(true);
+    }
+    List<List<String>> written = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      written.add(tagged(farm.host(i), writers.get(i).join()));
+    }
+
+    int all = written.stream().mapToInt(List::size).sum();
+    for (FarmHosts.Member host : List.of(farm.host(1), farm.host(2))) {
+      Eventually.passes(() -> assertThat(lines(host)).hasSize(all));
+      for (int i = 0; i < 3; i++) {
+        assertThat(of(farm.host(i), lines(host))).isEqualTo(written.get(i));
+      }
+      assertThat(rotated(host)).doesNotExist();
+    }
+    int others = written.get(1).size() + written.get(2).size();
+    Eventually.passes(
+        () ->
+            assertThat(Files.readString(rotating.path(".trifold/status")))
+                .contains(", " + others + " from other hosts"));
+    List<String> here = lines(rotating);
+    for (int i = 0; i < 3; i++) {
+      assertThat(written.get(i)).containsSubsequence(of(farm.host(i), here));
+    }
+    assertThat(here).allMatch(line -> line.matches("\\[web[123]] line [0-9]+"));
+    assertThat(Files.readAllLines(log(rotating))).startsWith(HEADER);
+    assertThat(Files.readAllLines(rotated(rotating))).startsWith(HEADER).hasSizeGreaterThan(100);
+  }
+
+  private static List<String> tagged(FarmHosts.Member host, int count) {
+    return IntStream.range(0, count).mapToObj(n -> "[" + host.name() + "] line " + n).toList();
+  }
+
+  private static List<String> of(FarmHosts.Member host, List<String> lines) {
+    return lines.stream().filter(line -> line.startsWith("[" + host.name() + "] ")).toList();
+  }
+
+  private List<CompletableFuture<Integer>> writers(AtomicBoolean rotated) {
+    return farm.hosts().stream()
+        .map(host -> CompletableFuture.supplyAsync(() -> write(host, rotated)))
+        .toList();
   }
 
   /** Some lines at a time, as short-lived scripts do; goes on until well behind the rotation. */
@@ -142,9 +196,9 @@ class FarmLogsIT {
     return from + 20;
   }
 
-  private void rotate(FarmHosts.Member host) throws Exception {
+  private void rotate(FarmHosts.Member host, String how) throws Exception {
     Path settings = farm.directory().resolve(host.name() + ".logrotate");
-    Files.writeString(settings, log(host) + " {\n  rotate 3\n  create\n  nocompress\n}\n");
+    Files.writeString(settings, log(host) + " {\n  rotate 3\n  " + how + "\n  nocompress\n}\n");
     ownersOnly(settings, "rw-r--r--");
     Commands.succeed(
         List.of(
@@ -170,12 +224,7 @@ class FarmLogsIT {
   void whatOneHostWritesIsSeenByWhoFollowsOnAnother() throws Exception {
     for (String signal : List.of("INT", "TERM")) {
       Process follower = follow(signal, "--host", "web3", "--grep", "order [0-9]+");
-      // Nothing says that it has begun but a line.
-      int beats = 0;
-      do {
-        append(farm.host(2), "order 0" + beats++ + "\n");
-        Thread.sleep(200);
-      } while (!told(signal).contains(" web3 order 00\n") && beats < 300);
+      awaitBeginning(signal);
       append(farm.host(1), "order 1\n");
       append(farm.host(2), "visit 2\norder 3 \u001b[2K of " + signal + "\n");
 
@@ -209,6 +258,36 @@ class FarmLogsIT {
         .contains("no host \"web9\" in the farm", "web1, web2, web3");
   }
 
+  /** Nothing says that it has begun but a line. */
+  private void awaitBeginning(String name) throws Exception {
+    int beats = 0;
+    do {
+      append(farm.host(2), "order 0" + beats++ + "\n");
+      Thread.sleep(200);
+    } while (!told(name).contains(" web3 order 00\n") && beats < 300);
+  }
+
+  @Test
+  void whoFollowsGoesOnWhenTheDatabaseIsBack() throws Exception {
+    Process follower = follow("away");
+    awaitBeginning("away");
+    farm.stopDatabase();
+    append(farm.host(1), "while it is away\n");
+    Eventually.passes(() -> assertThat(told("away")).contains("goes on when it answers again"));
+    farm.startDatabase();
+
+    Eventually.passes(() -> assertThat(told("away")).contains(" web2 while it is away\n"));
+    append(farm.host(2), "and afterwards\n");
+    Eventually.passes(() -> assertThat(told("away")).endsWith(" web3 and afterwards\n"));
+    assertThat(told("away").lines())
+        .filteredOn(line -> line.startsWith("trifold: "))
+        .singleElement()
+        .asString()
+        .startsWith("trifold: warning: ");
+    assertThat(told("away").lines()).doesNotHaveDuplicates();
+    assertThat(follower.isAlive()).isTrue();
+  }
+
   private Process follow(String name, String... options) throws IOException {
     // A job in the background of a script ignores interrupts, and so would its children.
     List<String> command =
@@ -224,6 +303,121 @@ class FarmLogsIT {
 
   private String told(String name) throws IOException {
     return Files.readString(out(name));
+  }
+
+  @Test
+  void theViewIsInTheOrderInWhichTheHostsWrote() throws Exception {
+    List<String> written = new ArrayList<>();
+    Instant middle = Instant.MAX;
+    for (int i = 0; i < 12; i++) {
+      if (i == 6) {
+        middle = Instant.now();
+        Thread.sleep(50);
+      }
+      FarmHosts.Member host = farm.host(i % 3);
+      append(host, "step " + i + "\n");
+      written.add(host.name() + " step " + i);
+      // The hosts' clock is one here, in milliseconds.
+      Thread.sleep(50);
+    }
+    FarmHosts.Member viewer = farm.host(0);
+    String shop = log(viewer).toString();
+    Eventually.passes(() -> assertThat(viewed(viewer, shop)).isEqualTo(written));
+    assertThat(viewed(farm.host(2), log(farm.host(2)).toString())).isEqualTo(written);
+    assertThat(viewed(viewer, "--since", middle.toString(), shop))
+        .isEqualTo(written.subList(6, 12));
+    assertThat(viewed(viewer, "--host", "web2", "--since", middle.toString(), shop))
+        .containsExactly("web2 step 7", "web2 step 10");
+
+    for (FarmHosts.Member host : farm.hosts()) {
+      Files.writeString(host.path("var/forum.log"), HEADER + "\n");
+    }
+    Files.writeString(farm.host(1).path("var/forum.log"), "a post\n", StandardOpenOption.APPEND);
+    String forum = viewer.path("var/forum.log").toString();
+    Eventually.passes(() -> assertThat(viewed(viewer, forum)).containsExactly("web2 a post"));
+    List<String> both = new ArrayList<>();
+    written.forEach(line -> both.add(line.replaceFirst(" ", " var/shop.log: ")));
+    both.add("web2 var/forum.log: a post");
+    assertThat(viewed(viewer, shop, forum)).isEqualTo(both);
+  }
+
+  /** Without the times, which ascend. */
+  private static List<String> viewed(FarmHosts.Member host, String... arguments) throws Exception {
+    List<String> words = new ArrayList<>(List.of("logs"));
+    words.addAll(List.of(arguments));
+    List<String> lines = host.trifold(words.toArray(String[]::new)).exits(0).out().lines().toList();
+    assertThat(lines.stream().map(line -> Instant.parse(line.substring(0, line.indexOf(' ')))))
+        .isSorted();
+    return lines.stream().map(line -> line.substring(line.indexOf(' ') + 1)).toList();
+  }
+
+  @Test
+  void aForgedFieldIsTextBeforeTheTrueOne() throws Exception {
+    List<FarmHosts.Member> both = List.of(farm.host(0), farm.host(1));
+    for (FarmHosts.Member host : both) {
+      Files.createFile(host.path("var/visits.log"));
+    }
+    Files.writeString(
+        farm.host(1).path("var/visits.log"),
+        "2026-01-01\tevil\thost=web9\nmore\r\n",
+        StandardOpenOption.APPEND);
+
+    for (FarmHosts.Member host : both) {
+      Eventually.passes(
+          () ->
+              assertThat(Files.readString(host.path("var/visits.log")))
+                  .isEqualTo("2026-01-01\tevil\thost=web9\thost=web2\nmore\thost=web2\n"));
+    }
+    String log = farm.host(0).path("var/visits.log").toString();
+    assertThat(viewed(farm.host(0), "--host", "web2", log).get(0))
+        .isEqualTo("web2 2026-01-01\tevil\thost=web9");
+    assertThat(farm.host(0).trifold("logs", "--host", "web9", log).exits(1).err())
+        .contains("no host \"web9\" in the farm");
+  }
+
+  @Test
+  void aFloodOverAnOutageOfTheDatabaseArrivesOnceAndInOrderAndDelaysNoFile() throws Exception {
+    FarmHosts.Member flooded = farm.host(0);
+    AtomicBoolean enough = new AtomicBoolean();
+    CompletableFuture<Integer> flood =
+        CompletableFuture.supplyAsync(() -> flood(log(flooded), enough));
+    try {
+      for (FarmHosts.Member host : farm.hosts()) {
+        Eventually.passes(() -> assertThat(Files.size(log(host))).isGreaterThan(10_000));
+      }
+      farm.stopDatabase();
+      long before = Files.size(log(flooded));
+      Eventually.passes(
+          () -> assertThat(Files.size(log(flooded))).isGreaterThan(before + (1 << 20)));
+      farm.startDatabase();
+      Files.writeString(flooded.path("pages/page"), "meanwhile");
+      for (FarmHosts.Member host : farm.hosts()) {
+        Eventually.passes(() -> assertThat(host.path("pages/page")).hasContent("meanwhile"));
+      }
+      assertThat(flood).isNotDone();
+    } finally {
+      enough.set(true);
+    }
+
+    List<String> written = tagged(flooded, flood.join());
+    assertThat(lines(flooded)).isEqualTo(written);
+    for (FarmHosts.Member host : List.of(farm.host(1), farm.host(2))) {
+      Eventually.passes(
+          () -> assertThat(Files.size(log(host))).isGreaterThanOrEqualTo(Files.size(log(flooded))));
+      assertThat(lines(host)).isEqualTo(written);
+    }
+  }
+
+  private static int flood(Path log, AtomicBoolean enough) {
+    int count = 0;
+    try (OutputStream out = Files.newOutputStream(log, StandardOpenOption.APPEND)) {
+      for (; !enough.get(); count++) {
+        out.write(("line " + count + "\n").getBytes(StandardCharsets.US_ASCII));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return count;
   }
 
   /**

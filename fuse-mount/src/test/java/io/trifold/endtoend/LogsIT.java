@@ -1,6 +1,7 @@
 package io.trifold.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,6 +38,7 @@ class LogsIT {
       propagated /pages/
       log /var/*.log targets=file,cloud
       log /var/forum.log
+      log /var/visits.log targets=file,cloud when-full=drop
       log /var/errors.php targets=file,syslog cloud=never host-tag=none tag=php facility=local2
       """;
 
@@ -57,8 +60,11 @@ class LogsIT {
     }
   }
 
-  private static String[] options() {
-    return new String[] {"--syslog", "udp://127.0.0.1:" + syslog.getLocalPort()};
+  private static String[] options(String... more) {
+    List<String> options =
+        new ArrayList<>(List.of("--syslog", "udp://127.0.0.1:" + syslog.getLocalPort()));
+    options.addAll(List.of(more));
+    return options.toArray(String[]::new);
   }
 
   @AfterParameterizedClassInvocation
@@ -350,6 +356,90 @@ class LogsIT {
 
     Eventually.passes(() -> assertThat(lines(log(farm.second()))).hasSize(100_001));
     assertThat(lines(log(farm.second()))).isEqualTo(written);
+  }
+
+  @Test
+  void aFullSpoolRefusesWritesAndNothingIsLostUnnoticed() throws Exception {
+    Path log = log(farm.first());
+    farm.first().unmount();
+    farm.first().mount(options("--log-spool", "1M"));
+    try {
+      append(log, "before\n");
+      Eventually.passes(() -> assertThat(lines(log(farm.second()))).hasSize(1));
+      farm.stopDatabase();
+      AtomicInteger accepted = new AtomicInteger();
+      try (OutputStream writer = append(log)) {
+        assertThatThrownBy(
+                () -> {
+                  while (accepted.get() < 10_000) {
+                    writer.write(
+                        (large(accepted.get()) + "\n").getBytes(StandardCharsets.US_ASCII));
+                    accepted.incrementAndGet();
+                  }
+                })
+            .isInstanceOf(IOException.class)
+            .hasMessageContaining("No space left on device");
+        assertThatThrownBy(() -> append(log, large(0) + "\n"))
+            .hasMessageContaining("No space left on device");
+      }
+      assertThat(accepted).hasValueGreaterThan(100);
+      assertThat(status(farm.first(), "log-losses")).startsWith("0 dropped, 2 writes refused, ");
+      List<String> written = lines(log);
+      assertThat(of("host1", written.subList(1, written.size())))
+          .isEqualTo(IntStream.range(0, accepted.get()).mapToObj(LogsIT::large).toList());
+      farm.startDatabase();
+
+      // There is room again for what is as large.
+      Eventually.passes(() -> append(log, large(0) + " again\n"));
+      Eventually.passes(() -> assertThat(lines(log(farm.second()))).hasSize(accepted.get() + 2));
+      assertThat(lines(log(farm.second()))).isEqualTo(lines(log)).startsWith("[host1] before");
+    } finally {
+      farm.first().unmount();
+      farm.first().mount(options());
+    }
+  }
+
+  @Test
+  void aFullSpoolDropsWhatMayBeDroppedAndCountsIt() throws Exception {
+    Path log = farm.first().root().resolve("var/visits.log");
+    Path other = farm.second().root().resolve("var/visits.log");
+    Files.createFile(other);
+    Files.createFile(log);
+    farm.first().unmount();
+    farm.first().mount(options("--log-spool", "1M"));
+    try {
+      append(log, "before\n");
+      Eventually.passes(() -> assertThat(lines(other)).hasSize(1));
+      farm.stopDatabase();
+      int count = 500;
+      try (OutputStream writer = append(log)) {
+        for (int i = 0; i < count; i++) {
+          writer.write((large(i) + "\n").getBytes(StandardCharsets.US_ASCII));
+        }
+      }
+      assertThat(of("host1", lines(log)).subList(1, count + 1))
+          .isEqualTo(IntStream.range(0, count).mapToObj(LogsIT::large).toList());
+      String losses = status(farm.first(), "log-losses");
+      assertThat(losses).matches("[1-9][0-9]* dropped, 0 writes refused, .*");
+      int dropped = Integer.parseInt(losses.substring(0, losses.indexOf(' ')));
+      farm.startDatabase();
+
+      int arrive = 1 + count - dropped;
+      Eventually.passes(() -> assertThat(lines(other)).hasSize(arrive));
+      append(log, "afterwards\n");
+      Eventually.passes(() -> assertThat(lines(other)).endsWith("[host1] afterwards"));
+      assertThat(lines(other)).hasSize(arrive + 1);
+      assertThat(lines(log)).hasSize(count + 2).containsSubsequence(lines(other));
+      assertThat(status(farm.first(), "log-losses")).isEqualTo(losses);
+    } finally {
+      farm.first().unmount();
+      farm.first().mount(options());
+    }
+  }
+
+  /** One that fills a small spool soon. */
+  private static String large(int number) {
+    return numbered(number) + "y".repeat(4000);
   }
 
   @Test

@@ -23,6 +23,21 @@ final class PreparedDatabase {
     Commands.succeed(List.of("cp", "-a", prepared().toString(), state.resolve("queue").toString()));
   }
 
+  /** Ends that of a state directory at once, as in a crash; what was not committed is gone. */
+  static void stop(Path state) throws IOException, InterruptedException {
+    List<String> pidFile = Files.readAllLines(state.resolve("queue/data/postmaster.pid"));
+    ProcessHandle server = ProcessHandle.of(Long.parseLong(pidFile.get(0).strip())).orElseThrow();
+    Commands.succeed(List.of("kill", "-QUIT", Long.toString(server.pid())));
+    server.onExit().join();
+  }
+
+  /** As the next mount on this machine would. */
+  static void start(Path state) throws QueueException {
+    try (EmbeddedPostgres joined = EmbeddedPostgres.join(state)) {
+      joined.ensureRunning();
+    }
+  }
+
   private static synchronized Path prepared()
       throws IOException, InterruptedException, QueueException {
     if (prepared == null) {

@@ -1,7 +1,6 @@
 package io.trifold.endtoend;
 
 import io.trifold.queue.QueueException;
-import io.trifold.queue.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,17 +42,12 @@ record TwoHosts(Path directory, Host first, Host second) {
 
   /** Ends the database at once, as in a crash; what was not committed is gone. */
   void stopDatabase() throws IOException, InterruptedException {
-    List<String> pidFile = Files.readAllLines(state().resolve("queue/data/postmaster.pid"));
-    ProcessHandle server = ProcessHandle.of(Long.parseLong(pidFile.get(0).strip())).orElseThrow();
-    Commands.succeed(List.of("kill", "-QUIT", Long.toString(server.pid())));
-    server.onExit().join();
+    PreparedDatabase.stop(state());
   }
 
   /** As the next mount on this machine would. */
   void startDatabase() throws QueueException {
-    try (EmbeddedPostgres joined = EmbeddedPostgres.join(state())) {
-      joined.ensureRunning();
-    }
+    PreparedDatabase.start(state());
   }
 
   void stop() throws IOException, InterruptedException {

@@ -2,7 +2,6 @@ package io.trifold.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.trifold.queue.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -67,11 +66,11 @@ class TwoHostsIT {
 
     for (int i = 0; i < FILES; i++) {
       if (i == FILES / 3) {
-        stopDatabase();
+        farm.stopDatabase();
       }
       write(farm.first(), i);
       if (i == FILES / 3 * 2) {
-        startDatabase();
+        farm.startDatabase();
       }
     }
 
@@ -116,21 +115,6 @@ class TwoHostsIT {
     eventuallyEqual(1);
     assertThat(farm.second().root().resolve("local")).doesNotExist();
     assertThat(farm.shared()).isDirectoryNotContaining("glob:**/local");
-  }
-
-  private void stopDatabase() throws Exception {
-    List<String> pidFile = Files.readAllLines(farm.state().resolve("queue/data/postmaster.pid"));
-    ProcessHandle server = ProcessHandle.of(Long.parseLong(pidFile.get(0).strip())).orElseThrow();
-    // SIGQUIT: at once, as in a crash; what was not committed is gone.
-    Commands.succeed(List.of("kill", "-QUIT", Long.toString(server.pid())));
-    server.onExit().join();
-  }
-
-  /** As the next mount on this machine would. */
-  private void startDatabase() throws Exception {
-    try (EmbeddedPostgres joined = EmbeddedPostgres.join(farm.state())) {
-      joined.ensureRunning();
-    }
   }
 
   private void eventuallyEqual(int files) throws Exception {

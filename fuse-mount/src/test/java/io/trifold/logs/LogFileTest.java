@@ -7,6 +7,8 @@ import io.trifold.posix.BackingRoot;
 import io.trifold.posix.Errno;
 import io.trifold.posix.ErrnoException;
 import io.trifold.rules.RuleSet;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -104,10 +106,45 @@ class LogFileTest {
   void aLogThatIsEmptiedGetsItsHeaderAgain() throws Exception {
     LogFile file = log("a.log", "TARGETS: file\n");
     put(file, "one\n");
-    Files.writeString(directory.resolve("a.log"), "");
-    file.changed();
+    file.change(() -> empty("a.log"));
 
     put(file, "two\n");
+
+    assertThat(content("a.log")).isEqualTo("TARGETS: file\n[web1] two\n");
+  }
+
+  private void empty(String name) {
+    try {
+      Files.writeString(directory.resolve(name), "");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Else it would stand in the emptied log without the header before it. */
+  @Test
+  void noLineIsPutWhileALogIsEmptied() throws Exception {
+    LogFile file = log("a.log", "TARGETS: file\n");
+    put(file, "one\n");
+    Thread writer =
+        new Thread(
+            () -> {
+              try {
+                put(file, "two\n");
+              } catch (ErrnoException e) {
+                throw new IllegalStateException(e);
+              }
+            });
+
+    file.change(
+        () -> {
+          writer.start();
+          while (writer.getState() != Thread.State.BLOCKED && writer.isAlive()) {
+            Thread.onSpinWait();
+          }
+          empty("a.log");
+        });
+    writer.join();
 
     assertThat(content("a.log")).isEqualTo("TARGETS: file\n[web1] two\n");
   }

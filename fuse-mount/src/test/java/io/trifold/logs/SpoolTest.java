@@ -104,6 +104,28 @@ class SpoolTest {
     }
   }
 
+  /** Smaller than a segment usually is, or nearly filled by a single entry. */
+  @Test
+  void aFullSpoolHasRoomAgainForAllWhenItsEntriesAreDone() throws Exception {
+    for (int size : List.of(1_000, 900_000)) {
+      try (Spool spool = Spool.open(directory.resolve("small-" + size), 1 << 20)) {
+        Spool.Reader reader = spool.reader(Outlet.CLOUD, 0);
+        for (int round = 0; round < 3; round++) {
+          int count = 0;
+          while (spool.admits(size)) {
+            spool.append(entry("x".repeat(size), 1, false, ""));
+            count++;
+          }
+          assertThat(count).isPositive();
+          assertThat(rest(reader)).hasSize(count);
+          spool.done(Outlet.CLOUD, spool.last());
+          spool.done(Outlet.SYSLOG, spool.last());
+          assertThat(spool.admits(1_000_000)).isTrue();
+        }
+      }
+    }
+  }
+
   @Test
   void whatACrashHasCutOffIsNone() throws Exception {
     try (Spool spool = open()) {

@@ -12,16 +12,11 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,8 +24,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Lines on their way from the spool to collectors that are there, or not. */
 class SyslogPumpTest {
-  private static final String SECRET = "changeit";
-
   @TempDir Path directory;
 
   private BackingRoot root;
@@ -69,14 +62,6 @@ class SyslogPumpTest {
     return new SyslogPump(SyslogAddress.parse(address, authorities), spool, files, "web1", counts);
   }
 
-  private static String frame(InputStream in) throws IOException {
-    int length = 0;
-    for (int c = in.read(); c != ' '; c = in.read()) {
-      length = 10 * length + c - '0';
-    }
-    return new String(in.readNBytes(length), StandardCharsets.UTF_8);
-  }
-
   @Test
   void aCollectorThatWasAwayGetsEachLineOnce() throws Exception {
     int port;
@@ -91,9 +76,9 @@ class SyslogPumpTest {
         assertThat(pump.run()).isTrue();
         try (Socket connection = server.accept()) {
           InputStream in = connection.getInputStream();
-          assertThat(frame(in))
+          assertThat(StreamFrames.next(in))
               .isEqualTo("<150>1 1970-01-01T00:00:00.000Z web1 app - - - [web1] one");
-          assertThat(frame(in)).startsWith("<147>1 ").endsWith("[web1] ERROR: two");
+          assertThat(StreamFrames.next(in)).startsWith("<147>1 ").endsWith("[web1] ERROR: two");
         }
       }
     }
@@ -102,41 +87,41 @@ class SyslogPumpTest {
   }
 
   @Test
+  void whatComesAfterACollectorWasRestartedIsNotLost() throws Exception {
+    ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+    int port = server.getLocalPort();
+    spool("one");
+    try (SyslogPump pump = pump("tcp://127.0.0.1:" + port, Optional.empty())) {
+      assertThat(pump.run()).isTrue();
+      try (server;
+          Socket connection = server.accept()) {
+        assertThat(StreamFrames.next(connection.getInputStream())).endsWith("[web1] one");
+      }
+      // Without a pause nobody can tell what it still took.
+      Thread.sleep(100);
+      spool("two");
+      try (ServerSocket again = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+        assertThatThrownBy(pump::run).hasMessageContaining("has closed the connection");
+        assertThat(pump.run()).isTrue();
+        try (Socket connection = again.accept()) {
+          assertThat(StreamFrames.next(connection.getInputStream())).endsWith("[web1] two");
+        }
+      }
+    }
+  }
+
+  @Test
   void aCollectorByTlsIsTrustedByItsCertificateAlone() throws Exception {
-    Path store = directory.resolve("store.p12");
-    keytool(
-        "-genkeypair",
-        "-alias",
-        "a",
-        "-keyalg",
-        "EC",
-        "-dname",
-        "CN=localhost",
-        "-ext",
-        "SAN=dns:localhost",
-        "-storetype",
-        "PKCS12",
-        "-keystore",
-        store.toString());
-    Path certificate = directory.resolve("a.pem");
-    keytool(
-        "-exportcert",
-        "-rfc",
-        "-alias",
-        "a",
-        "-keystore",
-        store.toString(),
-        "-file",
-        certificate.toString());
+    SelfSigned identity = SelfSigned.in(directory);
     spool("one");
 
-    try (ServerSocket server = tls(store)) {
+    try (ServerSocket server = identity.listen(0)) {
       CompletableFuture<String> received =
           CompletableFuture.supplyAsync(
               () -> {
                 while (true) {
                   try (Socket connection = server.accept()) {
-                    return frame(connection.getInputStream());
+                    return StreamFrames.next(connection.getInputStream());
                   } catch (IOException e) {
                     if (server.isClosed()) {
                       return e.toString();
@@ -148,37 +133,10 @@ class SyslogPumpTest {
       try (SyslogPump distrusting = pump(address, Optional.empty())) {
         assertThatThrownBy(distrusting::run).isInstanceOf(IOException.class);
       }
-      try (SyslogPump trusting = pump(address, Optional.of(certificate))) {
+      try (SyslogPump trusting = pump(address, Optional.of(identity.certificate()))) {
         assertThat(trusting.run()).isTrue();
         assertThat(received.get(60, TimeUnit.SECONDS)).endsWith("[web1] one");
       }
     }
-  }
-
-  private static void keytool(String... arguments) throws Exception {
-    List<String> command =
-        new java.util.ArrayList<>(
-            List.of(Path.of(System.getProperty("java.home"), "bin", "keytool").toString()));
-    command.addAll(List.of(arguments));
-    command.addAll(List.of("-storepass", SECRET));
-    Process process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .start();
-    assertThat(process.waitFor()).isZero();
-  }
-
-  private static ServerSocket tls(Path store) throws Exception {
-    KeyStore keys = KeyStore.getInstance("PKCS12");
-    try (InputStream in = Files.newInputStream(store)) {
-      keys.load(in, SECRET.toCharArray());
-    }
-    KeyManagerFactory managers =
-        KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-    managers.init(keys, SECRET.toCharArray());
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(managers.getKeyManagers(), null, null);
-    return context.getServerSocketFactory().createServerSocket(0);
   }
 }
