@@ -443,7 +443,7 @@ final class Capture {
     if (!exists) {
       tooLarge.remove(path);
       kept.goneFrom(path);
-      if (known.isPresent() && known.get().state().exists()) {
+      if (known.isPresent() && (known.get().state().exists() || journal.lost(path).isPresent())) {
         planDelete(known.get(), state, batch);
       }
       return;
@@ -507,7 +507,11 @@ final class Capture {
     if (known.state().kind() == Kind.DIRECTORY) {
       planDeletesBelow(path, batch);
     }
-    batch.plan.add(new Plan.Item(new Change.Delete(path), known.version(), Optional.empty()));
+    plan(new Plan.Item(new Change.Delete(path), known.version(), Optional.empty()), batch);
+  }
+
+  private void plan(Plan.Item item, Batch batch) {
+    batch.plan.add(journal.lost(item.path()).map(item::of).orElse(item));
   }
 
   private void planDeletesBelow(String directory, Batch batch)
@@ -567,7 +571,8 @@ final class Capture {
     long base = known.map(IndexEntry::version).orElse(0L);
     if (known.isPresent()
         && known.get().state().isAs(State.after(put), stat.links())
-        && !mark.restated()) {
+        && !mark.restated()
+        && journal.lost(path).isEmpty()) {
       batch.settled.index(new IndexEntry(path, base, known.get().state(), signature));
       return;
     }
@@ -580,7 +585,7 @@ final class Capture {
     if (content.isPresent()) {
       planOtherNames(path, content.get(), signature, batch);
     }
-    batch.plan.add(new Plan.Item(put, base, signature));
+    plan(new Plan.Item(put, base, signature), batch);
     if (put instanceof Change.PutFile file && !batch.sent.containsKey(path)) {
       batch.bytes += file.size();
     }
@@ -684,7 +689,7 @@ final class Capture {
           throw new Busy(); // apply was at work on it
         }
       }
-      batch.plan.add(new Plan.Item(put, other.version(), signature));
+      plan(new Plan.Item(put, other.version(), signature), batch);
     }
   }
 
@@ -792,7 +797,8 @@ final class Capture {
               item.change(),
               asked ? RuleTerms.onlyIfUnchanged(byRule) : byRule,
               new Provenance(
-                  !asked, asked ? batch.request.get().author() : authors.of(item.path()), part)));
+                  !asked, asked ? batch.request.get().author() : authors.of(item.path()), part),
+              item.restored()));
     }
     return drafts;
   }

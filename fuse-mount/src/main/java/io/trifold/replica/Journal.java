@@ -62,6 +62,9 @@ interface Journal extends AutoCloseable {
   /** What no rule propagated when it was met, by position. */
   List<Unapplied> unbound();
 
+  /** What this host is to put into the log again at the path, and has not yet. */
+  Optional<LostVersion> lost(String path);
+
   /** How often something was counted over the journal's whole life; 0 if never. */
   long count(Counter counter);
 

@@ -20,6 +20,7 @@ final class JournalUpdate {
   private final Map<String, IndexEntry> ifNewer = new LinkedHashMap<>();
   private final Map<String, Unapplied> unapplied = new LinkedHashMap<>();
   private final Map<String, Long> caughtUp = new LinkedHashMap<>();
+  private final List<LostVersion> lost = new ArrayList<>();
   private final Map<Counter, Long> counts = new EnumMap<>(Counter.class);
   private Optional<UUID> farm = Optional.empty();
   private Optional<Standing> standing = Optional.empty();
@@ -77,6 +78,12 @@ final class JournalUpdate {
     return this;
   }
 
+  /** Records it until another update sets the path's entry. */
+  JournalUpdate lost(LostVersion version) {
+    lost.add(version);
+    return this;
+  }
+
   JournalUpdate count(Counter counter, long more) {
     counts.merge(counter, more, Long::sum);
     return this;
@@ -115,6 +122,7 @@ final class JournalUpdate {
         && ifNewer.isEmpty()
         && unapplied.isEmpty()
         && caughtUp.isEmpty()
+        && lost.isEmpty()
         && counts.isEmpty()
         && farm.isEmpty()
         && boot.isEmpty()
@@ -143,6 +151,10 @@ final class JournalUpdate {
 
   Map<String, Long> caughtUp() {
     return caughtUp;
+  }
+
+  List<LostVersion> lost() {
+    return lost;
   }
 
   Map<Counter, Long> counts() {

@@ -141,6 +141,11 @@ final class PatientJournal implements Journal {
   }
 
   @Override
+  public Optional<LostVersion> lost(String path) {
+    return journal.lost(path);
+  }
+
+  @Override
   public long count(Counter counter) {
     return journal.count(counter);
   }

@@ -1,6 +1,7 @@
 package io.trifold.replica;
 
 import io.trifold.queue.Change;
+import io.trifold.queue.Restored;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -22,8 +23,20 @@ final class Plan {
   /**
    * @param base the version that the change is based on
    * @param signature what stands on disk
+   * @param restored the lost version that it puts into the log again, or changes
    */
-  record Item(Change change, long base, Optional<Signature> signature) {
+  record Item(
+      Change change, long base, Optional<Signature> signature, Optional<Restored> restored) {
+    Item(Change change, long base, Optional<Signature> signature) {
+      this(change, base, signature, Optional.empty());
+    }
+
+    /** The same, of a version that the log has lost. */
+    Item of(LostVersion lost) {
+      boolean changed = !lost.contentKey().equals(State.after(change).contentKey());
+      return new Item(change, base, signature, Optional.of(new Restored(lost.version(), changed)));
+    }
+
     String path() {
       return change.path();
     }

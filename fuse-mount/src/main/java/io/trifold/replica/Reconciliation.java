@@ -27,8 +27,8 @@ import org.slf4j.LoggerFactory;
  * delete, or that was not deleted here.
  *
  * <p>It touches the journal alone: capture and apply do the rest. Nobody else may be at work on
- * these meanwhile. After a crash it is done again from the beginning, and passes over what was
- * done.
+ * these meanwhile. After a crash it is done again from the beginning; what is to be put back by
+ * then is put back.
  */
 final class Reconciliation {
   private static final Logger LOG = LoggerFactory.getLogger(Reconciliation.class);
@@ -37,10 +37,15 @@ final class Reconciliation {
   private final RuleState rules;
   private final Journal journal;
   private final DirtySet dirty;
+  private final MarkWriter marks;
   private final InstantSource clock;
 
   private final Set<String> met = new HashSet<>();
   private JournalUpdate update = new JournalUpdate();
+
+  /** What capture is to look at when this page is in the journal. */
+  private final List<String> marked = new ArrayList<>();
+
   private final Map<String, Lost> lost = new HashMap<>();
   private FarmLog log;
   private Head head;
@@ -48,10 +53,12 @@ final class Reconciliation {
   private long again;
   private long newer;
 
-  Reconciliation(RuleState rules, Journal journal, DirtySet dirty, InstantSource clock) {
+  Reconciliation(
+      RuleState rules, Journal journal, DirtySet dirty, MarkWriter marks, InstantSource clock) {
     this.rules = rules;
     this.journal = journal;
     this.dirty = dirty;
+    this.marks = marks;
     this.clock = clock;
   }
 
@@ -61,7 +68,15 @@ final class Reconciliation {
    * @param known what was last in sync
    * @param state what the log says now; empty if it says nothing
    */
-  private record Lost(IndexEntry known, Optional<PathState> state) {}
+  private record Lost(IndexEntry known, Optional<PathState> state) {
+    LostVersion version() {
+      return new LostVersion(known.path(), known.version(), known.state().contentKey());
+    }
+
+    boolean isAsLogged() {
+      return state.filter(s -> State.after(s.event().change()).equals(known.state())).isPresent();
+    }
+  }
 
   /**
    * Does it.
@@ -74,13 +89,15 @@ final class Reconciliation {
     began = log.recovery().began();
     compareLogged();
     compareUnlogged();
-    forgetDeletes();
+    compareDeleted();
     Optional<Event> last =
         head.position() >= Math.max(1, head.oldest())
             ? log.read(head.position() - 1, 1).stream().findFirst()
             : Optional.empty();
     Standing standing =
         new Standing(Optional.of(head.epoch()), head.position(), last.map(Event::id), true);
+    // From here on it is not done again after a crash.
+    marks.writeGroup();
     journal.commit(new JournalUpdate().standing(standing));
     LOG.warn(
         "reconciled with the log as it is now, at position {}: {} paths that it had lost are put"
@@ -108,6 +125,11 @@ final class Reconciliation {
   private void meet(PathState state) throws QueueException {
     String path = state.path();
     State logged = State.after(state.event().change());
+    Optional<LostVersion> before = journal.lost(path);
+    if (before.isPresent()) {
+      rebase(before.get(), Optional.of(state));
+      return;
+    }
     Optional<IndexEntry> known = journal.entry(path);
     boolean travels = PathNames.valid(path) && logged.kind().travels(PathNames.rules(rules, path));
     if (known.isEmpty()) {
@@ -120,11 +142,12 @@ final class Reconciliation {
       return;
     }
     IndexEntry entry = known.get();
-    if (entry.state().equals(logged)) {
-      update.index(new IndexEntry(path, state.version(), logged, entry.signature()));
-      update.caughtUp(path, Math.max(state.version(), entry.version()));
-    } else if (isLost(entry)) {
+    boolean same = entry.state().equals(logged);
+    if (!(same && entry.version() == state.version()) && isLost(entry)) {
+      // Also what is the same: other hosts may have something that came between.
       lost.put(path, new Lost(entry, Optional.of(state)));
+    } else if (same) {
+      agree(entry, state);
     } else if (entry.version() < state.version()) {
       newer++;
       unapplied(
@@ -132,6 +155,12 @@ final class Reconciliation {
           travels ? Unapplied.Cause.REINSTATED : Unapplied.Cause.UNBOUND,
           travels ? "newer than what is here" : "not propagated by this host's rules");
     }
+  }
+
+  private void agree(IndexEntry entry, PathState state) {
+    String path = entry.path();
+    update.index(new IndexEntry(path, state.version(), entry.state(), entry.signature()));
+    update.caughtUp(path, Math.max(state.version(), entry.version()));
   }
 
   /** Whether what was last in sync is of an event that the log does not have any more. */
@@ -162,28 +191,38 @@ final class Reconciliation {
       page = journal.below("", after, PAGE);
       for (IndexEntry entry : page) {
         after = entry.path();
-        if (!met.contains(after) && isLost(entry)) {
-          lost.put(after, new Lost(entry, Optional.empty()));
-        }
+        meetUnlogged(entry);
       }
       flush();
     } while (page.size() == PAGE);
   }
 
+  private void meetUnlogged(IndexEntry entry) throws QueueException {
+    if (met.contains(entry.path())) {
+      return;
+    }
+    Optional<LostVersion> before = journal.lost(entry.path());
+    if (before.isPresent()) {
+      met.add(entry.path());
+      rebase(before.get(), Optional.empty());
+    } else if (isLost(entry)) {
+      met.add(entry.path());
+      lost.put(entry.path(), new Lost(entry, Optional.empty()));
+    }
+  }
+
   /**
-   * Deletes that the log has lost together with what was deleted. There is nothing to put into it
-   * again; but their positions may be given to other events, and would hide those.
+   * Deletes that the log has lost together with what was deleted: another host may have something
+   * older there. Their positions may be given to other events by now, and would hide those.
    */
-  private void forgetDeletes() throws QueueException {
+  private void compareDeleted() throws QueueException {
     String after = "";
     List<IndexEntry> page;
     do {
       page = journal.tombstones(after, PAGE);
       for (IndexEntry entry : page) {
         after = entry.path();
-        if (!met.contains(after) && isLost(entry)) {
-          update.index(new IndexEntry(after, 0, State.ABSENT, entry.signature()));
-        }
+        meetUnlogged(entry);
       }
       flush();
     } while (page.size() == PAGE);
@@ -191,15 +230,13 @@ final class Reconciliation {
 
   /** Settles who puts the lost versions into the log again, and makes this page durable. */
   private void flush() throws QueueException {
-    List<String> marked = new ArrayList<>();
     if (!lost.isEmpty()) {
       Map<String, Long> versions = new HashMap<>();
       lost.forEach((path, its) -> versions.put(path, its.known().version()));
-      Map<String, Integer> won = log.recovery().claim(versions);
+      Set<String> ours = log.recovery().claim(versions);
       for (Lost its : lost.values()) {
-        if (isOurs(its, won.getOrDefault(its.known().path(), 0))) {
-          rebase(its);
-          marked.add(its.known().path());
+        if (ours.contains(its.known().path())) {
+          rebase(its.version(), its.state());
         } else {
           leave(its);
         }
@@ -207,38 +244,43 @@ final class Reconciliation {
     }
     journal.commit(update);
     marked.forEach(path -> dirty.mark(path, false, false));
+    marked.clear();
     update = new JournalUpdate();
     lost.clear();
-  }
-
-  /** Who had the same version and was first may have put it back already, or one based on it. */
-  private boolean isOurs(Lost its, int offers) {
-    boolean putBack = its.state().filter(state -> state.version() > began).isPresent();
-    return offers == 1 || (offers > 1 && !putBack);
   }
 
   /**
    * What the log says now counts as what was last in sync, so that capture finds what stands here
    * to be a change of it. It was not based on what was appended since the log was restored.
    */
-  private void rebase(Lost its) {
+  private void rebase(LostVersion its, Optional<PathState> state) {
     again++;
-    String path = its.known().path();
-    State logged = its.state().map(s -> State.after(s.event().change())).orElse(State.ABSENT);
-    long version = its.state().map(PathState::version).orElse(0L);
+    String path = its.path();
+    State logged = state.map(s -> State.after(s.event().change())).orElse(State.ABSENT);
+    long version = state.map(PathState::version).orElse(0L);
     update.index(new IndexEntry(path, version > began ? 0 : version, logged, Optional.empty()));
+    update.lost(its);
     update.caughtUp(path, Long.MAX_VALUE);
+    marked.add(path);
   }
 
-  /** Another host has a newer version, which comes as any event does. */
+  /**
+   * Another host has a newer version, or has put back this one: it comes as any event does, and
+   * meets what may have been changed here since.
+   */
   private void leave(Lost its) {
     newer++;
     IndexEntry known = its.known();
-    update.index(new IndexEntry(known.path(), 0, known.state(), known.signature()));
-    if (its.state().isPresent()) {
-      unapplied(its.state().get(), Unapplied.Cause.REINSTATED, "another host has a newer version");
+    if (its.isAsLogged()) {
+      agree(known, its.state().get());
     } else {
-      update.caughtUp(known.path(), Long.MAX_VALUE);
+      update.index(new IndexEntry(known.path(), 0, known.state(), known.signature()));
+      its.state()
+          .ifPresentOrElse(
+              state ->
+                  unapplied(state, Unapplied.Cause.REINSTATED, "another host has a newer version"),
+              () -> update.caughtUp(known.path(), Long.MAX_VALUE));
     }
+    update.lost(its.version());
   }
 }

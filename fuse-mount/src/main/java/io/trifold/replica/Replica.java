@@ -363,9 +363,8 @@ public final class Replica implements ChangeObserver, AutoCloseable {
     capturing.lock();
     try {
       capture.forget();
-      applier.stand(new Reconciliation(rules, journal, dirty, clock).run(current));
+      applier.stand(new Reconciliation(rules, journal, dirty, markWriter, clock).run(current));
       reconcile = false;
-      markWriter.nudge();
     } finally {
       capturing.unlock();
     }

@@ -50,7 +50,10 @@ final class SqliteJournal implements Journal {
               "ALTER TABLE entry ADD COLUMN xattrs BLOB",
               "ALTER TABLE entry ADD COLUMN link BLOB",
               "CREATE INDEX entry_link ON entry (link) WHERE link IS NOT NULL",
-              "CREATE INDEX entry_linked_inode ON entry (disk_inode) WHERE link IS NOT NULL"));
+              "CREATE INDEX entry_linked_inode ON entry (disk_inode) WHERE link IS NOT NULL"),
+          List.of(
+              "CREATE TABLE lost (path BLOB PRIMARY KEY, version INTEGER NOT NULL, content BLOB NOT"
+                  + " NULL) WITHOUT ROWID"));
 
   private final Path file;
   private final Connection writer;
@@ -58,6 +61,9 @@ final class SqliteJournal implements Journal {
   private final Map<String, PreparedStatement> reading = new HashMap<>();
   private final Map<String, PreparedStatement> writing = new HashMap<>();
   private final UUID incarnation;
+
+  /** Whether the table of lost versions may have rows. */
+  private volatile boolean anyLost;
 
   /** Opens the journal in this file, or makes one with a new incarnation. */
   static SqliteJournal open(Path file) {
@@ -83,6 +89,7 @@ final class SqliteJournal implements Journal {
       incarnation =
           UUID.fromString(
               meta("incarnation").orElseThrow(() -> new SQLException("no incarnation in it")));
+      anyLost = !query("SELECT 1 FROM lost LIMIT 1", row -> true).isEmpty();
     } catch (SQLException | RuntimeException e) {
       writer.close();
       throw e;
@@ -381,6 +388,22 @@ final class SqliteJournal implements Journal {
   }
 
   @Override
+  public Optional<LostVersion> lost(String path) {
+    if (!anyLost) {
+      return Optional.empty();
+    }
+    return first(
+        query(
+            "SELECT * FROM lost WHERE path = ?",
+            row ->
+                new LostVersion(
+                    FileNames.decode(row.getBytes("path")),
+                    row.getLong("version"),
+                    Digest.of(row.getBytes("content"))),
+            FileNames.encode(path)));
+  }
+
+  @Override
   public long count(Counter counter) {
     return meta(key(counter)).map(Long::parseLong).orElse(0L);
   }
@@ -459,6 +482,14 @@ final class SqliteJournal implements Journal {
     for (IndexEntry entry : update.entriesIfNewer()) {
       writeIfNewer(entry);
     }
+    for (LostVersion version : update.lost()) {
+      anyLost = true;
+      execute(
+          "INSERT OR REPLACE INTO lost VALUES (?, ?, ?)",
+          FileNames.encode(version.path()),
+          version.version(),
+          version.contentKey().bytes());
+    }
     for (Unapplied event : update.unapplied()) {
       // That the log's version is to stand here, be it of this host itself, is not forgotten
       // because it could not be placed yet.
@@ -514,6 +545,9 @@ final class SqliteJournal implements Journal {
   }
 
   private void insert(String insert, IndexEntry entry) throws SQLException {
+    if (anyLost) {
+      execute("DELETE FROM lost WHERE path = ?", FileNames.encode(entry.path()));
+    }
     Metadata metadata = entry.state().metadata().orElse(null);
     Signature disk = entry.signature().orElse(null);
     execute(

@@ -88,6 +88,11 @@ record CrashingJournal(Journal journal, AtomicInteger left) implements Journal {
   }
 
   @Override
+  public Optional<LostVersion> lost(String path) {
+    return journal.lost(path);
+  }
+
+  @Override
   public long count(Counter counter) {
     return journal.count(counter);
   }

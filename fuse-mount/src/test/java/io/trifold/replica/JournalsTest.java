@@ -44,7 +44,7 @@ class JournalsTest {
   private JournalUpdate update(int step) {
     JournalUpdate update = new JournalUpdate();
     for (int i = random.nextInt(3); i >= 0; i--) {
-      switch (random.nextInt(8)) {
+      switch (random.nextInt(10)) {
         case 0 -> update.mark(List.of(mark(step)));
         case 1 -> update.captured(mark(step - random.nextInt(3)));
         case 2, 3 -> update.index(entry(step));
@@ -59,6 +59,9 @@ class JournalsTest {
                     Instant.ofEpochMilli(step),
                     random.nextInt(5)));
         case 6 -> update.caughtUp(path(), step - random.nextInt(20));
+        case 7 ->
+            update.lost(new LostVersion(path(), step, Digest.sha256(new byte[] {(byte) step})));
+        case 8 -> update.boot("boot " + step);
         default -> {
           update.count(Journal.Counter.CONFLICTS, random.nextInt(3));
           update.standing(
@@ -105,10 +108,12 @@ class JournalsTest {
     assertThat(model.incarnation()).isEqualTo(real.incarnation());
     assertThat(model.standing()).isEqualTo(real.standing());
     assertThat(model.marks()).isEqualTo(real.marks());
+    assertThat(model.boot()).isEqualTo(real.boot());
     assertThat(model.waiting()).isEqualTo(real.waiting());
     assertThat(model.unbound()).isEqualTo(real.unbound());
     for (String path : PATHS) {
       assertThat(model.entry(path)).isEqualTo(real.entry(path));
+      assertThat(model.lost(path)).isEqualTo(real.lost(path));
       assertThat(model.unapplied(path)).isEqualTo(real.unapplied(path));
       assertThat(model.below(path, "", 2)).isEqualTo(real.below(path, "", 2));
       assertThat(model.below("", path, 3)).isEqualTo(real.below("", path, 3));

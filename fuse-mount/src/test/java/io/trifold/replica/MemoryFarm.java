@@ -1,6 +1,7 @@
 package io.trifold.replica;
 
 import io.trifold.queue.Change;
+import io.trifold.queue.ConflictPolicy;
 import io.trifold.queue.ContentKey;
 import io.trifold.queue.Digest;
 import io.trifold.queue.Draft;
@@ -16,6 +17,7 @@ import io.trifold.queue.PathVersion;
 import io.trifold.queue.QueueException;
 import io.trifold.queue.Recovery;
 import io.trifold.queue.Ruling;
+import io.trifold.queue.Terms;
 import io.trifold.queue.Verdict;
 import io.trifold.queue.Verification;
 import io.trifold.queue.Verifications;
@@ -24,7 +26,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -48,6 +49,11 @@ final class MemoryFarm {
 
   volatile Faults faults = Faults.NONE;
   UUID epoch = UUID.randomUUID();
+
+  /** An event that put a lost version back. */
+  private record PutBack(UUID event, long version) {}
+
+  private final Map<String, PutBack> putBack = new HashMap<>();
   final List<Event> events = new ArrayList<>();
   final Map<Digest, byte[]> chunks = new HashMap<>();
   private final TreeMap<byte[], Event> states = new TreeMap<>(Arrays::compareUnsigned);
@@ -118,7 +124,7 @@ final class MemoryFarm {
   UUID identity = UUID.randomUUID();
   final List<UUID> epochs = new ArrayList<>(List.of(epoch));
   private long began;
-  private final Map<String, List<Long>> claims = new HashMap<>();
+  private final Map<String, Long> claims = new HashMap<>();
 
   /** Puts an older state of the log back: what came behind this position is gone. */
   synchronized void rewind(long position) {
@@ -200,22 +206,23 @@ final class MemoryFarm {
             epochs.add(epoch);
             began = events.size();
             claims.clear();
+            putBack.clear();
             return null;
           });
     }
 
     @Override
-    public Map<String, Integer> claim(Map<String, Long> versions) throws QueueException {
+    public Set<String> claim(Map<String, Long> versions) throws QueueException {
       return run(
           "claim",
           () -> {
-            Map<String, Integer> won = new HashMap<>();
+            Set<String> won = new HashSet<>();
             versions.forEach(
                 (path, version) -> {
-                  List<Long> offers = claims.computeIfAbsent(path, p -> new ArrayList<>());
-                  offers.add(version);
-                  if (version >= Collections.max(offers)) {
-                    won.put(path, Collections.frequency(offers, version));
+                  PutBack before = putBack.get(path);
+                  if (claims.merge(path, version, Math::max) <= version
+                      && (before == null || before.version() < version)) {
+                    won.add(path);
                   }
                 });
             return won;
@@ -253,7 +260,7 @@ final class MemoryFarm {
         if (draft.producerSequence() != recorded.size() + 1) {
           throw new QueueException.Refused("gap before " + draft.producerSequence());
         }
-        Outcome outcome = rule(draft);
+        Outcome outcome = rule(givingWay(draft));
         Event event = Event.of(draft, me.host(), me.incarnation(), outcome, Instant.EPOCH);
         if (me.mode().equals("primary")) {
           ofPrimary.add(outcome.position());
@@ -265,6 +272,38 @@ final class MemoryFarm {
         learn(outcome.position());
       }
       return result;
+    }
+
+    /** As {@code trifold.giving_way} has it. */
+    private Draft givingWay(Draft draft) {
+      if (draft.restored().isEmpty()) {
+        return draft;
+      }
+      long lost = draft.restored().get().version();
+      boolean changed = draft.restored().get().changed();
+      String path = draft.change().path();
+      Event current = states.get(FileNames.encode(path));
+      PutBack before = putBack.get(path);
+      if (current != null && current.position() > began) {
+        if (before == null || !before.event().equals(current.id()) || before.version() > lost) {
+          return changed ? draft : with(ConflictPolicy.ONLY_IF_UNCHANGED, draft);
+        }
+        states.remove(FileNames.encode(path));
+      }
+      if (!changed) {
+        putBack.put(path, new PutBack(draft.id(), lost));
+      }
+      return draft;
+    }
+
+    private static Draft with(ConflictPolicy policy, Draft draft) {
+      return new Draft(
+          draft.id(),
+          draft.producerSequence(),
+          draft.baseVersion(),
+          draft.change(),
+          new Terms(policy, draft.terms().aside(), draft.terms().kept()),
+          draft.provenance());
     }
 
     private boolean isDirectory(long version) {

@@ -24,6 +24,7 @@ public final class MemoryJournal implements Journal {
   private final TreeMap<String, IndexEntry> entries = new TreeMap<>(BYTES);
   private final TreeMap<String, Mark> marks = new TreeMap<>(BYTES);
   private final TreeMap<String, Unapplied> unapplied = new TreeMap<>(BYTES);
+  private final TreeMap<String, LostVersion> lost = new TreeMap<>(BYTES);
   private final Map<Counter, Long> counts = new EnumMap<>(Counter.class);
   private Standing standing = new Standing(Optional.empty(), 0, Optional.empty(), false);
   private Optional<UUID> farm = Optional.empty();
@@ -39,6 +40,7 @@ public final class MemoryJournal implements Journal {
     copy.entries.putAll(entries);
     copy.marks.putAll(marks);
     copy.unapplied.putAll(unapplied);
+    copy.lost.putAll(lost);
     copy.counts.putAll(counts);
     copy.standing = standing;
     copy.farm = farm;
@@ -171,6 +173,11 @@ public final class MemoryJournal implements Journal {
   }
 
   @Override
+  public Optional<LostVersion> lost(String path) {
+    return Optional.ofNullable(lost.get(path));
+  }
+
+  @Override
   public long count(Counter counter) {
     return counts.getOrDefault(counter, 0L);
   }
@@ -196,6 +203,9 @@ public final class MemoryJournal implements Journal {
                     entry.path(),
                     entry,
                     (there, noted) -> there.version() >= noted.version() ? there : noted));
+    update.entries().forEach(entry -> lost.remove(entry.path()));
+    update.entriesIfNewer().forEach(entry -> lost.remove(entry.path()));
+    update.lost().forEach(version -> lost.put(version.path(), version));
     update.unapplied().forEach(row -> unapplied.merge(row.path(), row, MemoryJournal::merged));
     update
         .caughtUp()

@@ -202,6 +202,11 @@ public final class SteppedReplica {
     }
 
     @Override
+    public Optional<LostVersion> lost(String path) {
+      return machine.journal.lost(path);
+    }
+
+    @Override
     public long count(Counter counter) {
       return machine.journal.count(counter);
     }

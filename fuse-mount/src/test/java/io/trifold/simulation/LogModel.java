@@ -556,7 +556,7 @@ final class LogModel {
       }
 
       @Override
-      public Map<String, Integer> claim(Map<String, Long> versions) {
+      public Set<String> claim(Map<String, Long> versions) {
         throw new UnsupportedOperationException("the server is never set back");
       }
     }

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -27,7 +28,13 @@ final class Appender {
   private static final String CALL =
       "SELECT out_position, out_replaced, out_verdict, out_yielded_to"
           + " FROM trifold.append(trifold.on_timeline(?, ?, ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-          + " ?, ?, ?, ?, ?, ?)";
+          + " ?, ?, %s, ?, ?, ?)";
+
+  private static final String APPEND = CALL.formatted("?");
+
+  /** The same, where drafts are of lost versions. */
+  private static final String APPEND_LOST =
+      CALL.formatted("trifold.giving_way(?, ?, ?, ?, ?, ?, ?, ?, ?)");
 
   private final Database database;
   private final UUID epoch;
@@ -92,6 +99,8 @@ final class Appender {
     final byte[][] asides;
     final Integer[] kept;
     final UUID[] changeSets;
+    final Long[] lost;
+    final Boolean[] changed;
     final List<Long> chunkSequences = new ArrayList<>();
     final List<byte[]> chunks = new ArrayList<>();
 
@@ -109,6 +118,8 @@ final class Appender {
       asides = new byte[size][];
       kept = new Integer[size];
       changeSets = new UUID[size];
+      lost = new Long[size];
+      changed = new Boolean[size];
       for (int i = 0; i < size; i++) {
         add(i, drafts.get(i));
       }
@@ -122,13 +133,16 @@ final class Appender {
       paths[i] = FileNames.encode(change.path());
       contentKeys[i] = ContentKey.of(change).bytes();
       payloads[i] =
-          EventCodec.encode(new Authored(membership.host(), membership.incarnation(), draft));
+          EventCodec.encode(
+              new Authored(membership.host(), membership.incarnation(), draft.signed()));
       signatures[i] = key.sign(payloads[i]);
       kinds[i] = (short) Kind.of(change).code();
       policies[i] = (short) draft.terms().policy().code();
       asides[i] = draft.terms().aside().map(FileNames::encode).orElse(null);
       kept[i] = (int) draft.terms().kept().toSeconds();
       changeSets[i] = EventVerifier.changeSet(draft);
+      lost[i] = draft.restored().map(Restored::version).orElse(null);
+      changed[i] = draft.restored().map(Restored::changed).orElse(null);
       if (change instanceof PutFile file && file.content() instanceof Chunked chunked) {
         for (Chunk chunk : chunked.chunks()) {
           chunkSequences.add(draft.producerSequence());
@@ -140,29 +154,41 @@ final class Appender {
 
   private List<Outcome> send(Connection connection, Batch batch)
       throws SQLException, QueueException {
-    try (PreparedStatement call = connection.prepareStatement(CALL)) {
+    boolean ofLost = Arrays.stream(batch.lost).anyMatch(Objects::nonNull);
+    try (PreparedStatement call = connection.prepareStatement(ofLost ? APPEND_LOST : APPEND)) {
       Optional<Timeline.Known> known = timeline.furthest();
-      call.setObject(1, epoch);
-      call.setObject(2, known.map(Timeline.Known::position).orElse(null), Types.BIGINT);
-      call.setObject(3, known.map(Timeline.Known::id).orElse(null), Types.OTHER);
-      call.setString(4, membership.host());
-      call.setObject(5, membership.incarnation());
-      call.setObject(6, membership.session());
-      call.setArray(7, connection.createArrayOf("bigint", batch.sequences));
-      call.setArray(8, connection.createArrayOf("uuid", batch.ids));
-      call.setArray(9, connection.createArrayOf("bigint", batch.bases));
-      call.setArray(10, connection.createArrayOf("bytea", batch.paths));
-      call.setArray(11, connection.createArrayOf("bytea", batch.contentKeys));
-      call.setArray(12, connection.createArrayOf("bytea", batch.payloads));
-      call.setArray(13, connection.createArrayOf("bytea", batch.signatures));
+      int at = 0;
+      call.setObject(++at, epoch);
+      call.setObject(++at, known.map(Timeline.Known::position).orElse(null), Types.BIGINT);
+      call.setObject(++at, known.map(Timeline.Known::id).orElse(null), Types.OTHER);
+      call.setString(++at, membership.host());
+      call.setObject(++at, membership.incarnation());
+      call.setObject(++at, membership.session());
+      call.setArray(++at, connection.createArrayOf("bigint", batch.sequences));
+      call.setArray(++at, connection.createArrayOf("uuid", batch.ids));
+      call.setArray(++at, connection.createArrayOf("bigint", batch.bases));
+      call.setArray(++at, connection.createArrayOf("bytea", batch.paths));
+      call.setArray(++at, connection.createArrayOf("bytea", batch.contentKeys));
+      call.setArray(++at, connection.createArrayOf("bytea", batch.payloads));
+      call.setArray(++at, connection.createArrayOf("bytea", batch.signatures));
       call.setArray(
-          14, connection.createArrayOf("bigint", batch.chunkSequences.toArray(Long[]::new)));
-      call.setArray(15, connection.createArrayOf("bytea", batch.chunks.toArray(byte[][]::new)));
-      call.setArray(16, connection.createArrayOf("smallint", batch.kinds));
-      call.setArray(17, connection.createArrayOf("smallint", batch.policies));
-      call.setArray(18, connection.createArrayOf("bytea", batch.asides));
-      call.setArray(19, connection.createArrayOf("integer", batch.kept));
-      call.setArray(20, connection.createArrayOf("uuid", batch.changeSets));
+          ++at, connection.createArrayOf("bigint", batch.chunkSequences.toArray(Long[]::new)));
+      call.setArray(++at, connection.createArrayOf("bytea", batch.chunks.toArray(byte[][]::new)));
+      call.setArray(++at, connection.createArrayOf("smallint", batch.kinds));
+      call.setArray(++at, connection.createArrayOf("smallint", batch.policies));
+      if (ofLost) {
+        call.setObject(++at, epoch);
+        call.setString(++at, membership.host());
+        call.setObject(++at, membership.incarnation());
+        call.setArray(++at, connection.createArrayOf("bigint", batch.sequences));
+        call.setArray(++at, connection.createArrayOf("bytea", batch.paths));
+        call.setArray(++at, connection.createArrayOf("uuid", batch.ids));
+        call.setArray(++at, connection.createArrayOf("bigint", batch.lost));
+        call.setArray(++at, connection.createArrayOf("boolean", batch.changed));
+      }
+      call.setArray(++at, connection.createArrayOf("bytea", batch.asides));
+      call.setArray(++at, connection.createArrayOf("integer", batch.kept));
+      call.setArray(++at, connection.createArrayOf("uuid", batch.changeSets));
       List<Outcome> outcomes = new ArrayList<>(batch.size);
       try (ResultSet row = call.executeQuery()) {
         while (row.next()) {

@@ -1,5 +1,6 @@
 package io.trifold.queue;
 
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -12,6 +13,7 @@ import java.util.UUID;
  * @param change what it does
  * @param terms how it is to be taken up
  * @param provenance where it comes from
+ * @param restored the lost version that it puts back, or changes. Not part of the event.
  */
 public record Draft(
     UUID id,
@@ -19,9 +21,26 @@ public record Draft(
     long baseVersion,
     Change change,
     Terms terms,
-    Provenance provenance) {
+    Provenance provenance,
+    Optional<Restored> restored) {
+  /** A draft that has nothing to do with lost versions. */
+  public Draft(
+      UUID id,
+      long producerSequence,
+      long baseVersion,
+      Change change,
+      Terms terms,
+      Provenance provenance) {
+    this(id, producerSequence, baseVersion, change, terms, provenance, Optional.empty());
+  }
+
   /** A draft of no particular terms and provenance. */
   public Draft(UUID id, long producerSequence, long baseVersion, Change change) {
     this(id, producerSequence, baseVersion, change, Terms.DEFAULT, Provenance.UNKNOWN);
+  }
+
+  /** The same as far as it becomes the event. */
+  Draft signed() {
+    return new Draft(id, producerSequence, baseVersion, change, terms, provenance);
   }
 }

@@ -5,9 +5,10 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 
 /** The recovery of a log that has lost its tail, by way of the database. */
@@ -21,11 +22,11 @@ final class PostgresRecovery implements Recovery {
       won AS (
         INSERT INTO trifold.recovery AS r (epoch, path_key, version)
           SELECT ?, o.path_key, o.version FROM offered o ORDER BY o.path_key
-        ON CONFLICT (epoch, path_key) DO UPDATE SET version = excluded.version,
-            offers = CASE WHEN excluded.version = r.version THEN r.offers + 1 ELSE 1 END
+        ON CONFLICT (epoch, path_key) DO UPDATE SET version = excluded.version
           WHERE excluded.version >= r.version
-        RETURNING r.path_key, r.offers)
-      SELECT o.path, w.offers FROM offered o JOIN won w USING (path_key)
+        RETURNING r.path_key, r.put_version)
+      SELECT o.path FROM offered o JOIN won w USING (path_key)
+        WHERE w.put_version IS NULL OR w.put_version < o.version
       """;
 
   private final Database database;
@@ -93,7 +94,7 @@ final class PostgresRecovery implements Recovery {
   }
 
   @Override
-  public Map<String, Integer> claim(Map<String, Long> versions) throws QueueException {
+  public Set<String> claim(Map<String, Long> versions) throws QueueException {
     byte[][] paths = versions.keySet().stream().map(FileNames::encode).toArray(byte[][]::new);
     Long[] positions = versions.values().toArray(Long[]::new);
     return database.call(
@@ -102,10 +103,10 @@ final class PostgresRecovery implements Recovery {
             claim.setArray(1, connection.createArrayOf("bytea", paths));
             claim.setArray(2, connection.createArrayOf("bigint", positions));
             claim.setObject(3, epoch);
-            Map<String, Integer> won = new HashMap<>();
+            Set<String> won = new HashSet<>();
             try (ResultSet row = claim.executeQuery()) {
               while (row.next()) {
-                won.put(FileNames.decode(row.getBytes(1)), row.getInt(2));
+                won.add(FileNames.decode(row.getBytes(1)));
               }
             }
             return won;

@@ -1,6 +1,7 @@
 package io.trifold.queue;
 
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -22,11 +23,12 @@ public interface Recovery {
 
   /**
    * Offers to put versions of paths that the log has lost into it again. The newest offered version
-   * wins.
+   * wins: whoever appends an older one later gives way to it, see {@link Restored}. May be
+   * repeated.
    *
    * @param versions the lost positions, by path
-   * @return of the paths of which nobody has offered a newer version so far, how often this version
-   *     was offered, this time included
+   * @return the paths that this host is to put back: nobody has offered a newer version so far, or
+   *     has put this one back already
    */
-  Map<String, Integer> claim(Map<String, Long> versions) throws QueueException;
+  Set<String> claim(Map<String, Long> versions) throws QueueException;
 }

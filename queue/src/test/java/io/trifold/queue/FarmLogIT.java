@@ -678,10 +678,127 @@ class FarmLogIT {
     assertThat(after.recovery().began()).isEqualTo(1);
     assertThat(after.recovery().farm()).isEqualTo(one.recovery().farm());
     assertThat(after.recovery().claim(Map.of("a", 70L, "b", 70L)))
-        .isEqualTo(Map.of("a", 1, "b", 1));
+        .containsExactlyInAnyOrder("a", "b");
     assertThat(afterToo.recovery().claim(Map.of("a", 90L, "b", 60L, "c", 5L)))
-        .isEqualTo(Map.of("a", 1, "c", 1));
-    assertThat(after.recovery().claim(Map.of("c", 5L))).isEqualTo(Map.of("c", 2));
+        .containsExactlyInAnyOrder("a", "c");
+    assertThat(after.recovery().claim(Map.of("a", 70L, "b", 70L)))
+        .as("asked again, as after a reply that was lost")
+        .containsExactly("b");
+    assertThat(after.recovery().claim(Map.of("c", 5L))).as("not put back yet").containsExactly("c");
+    assertThat(putBack(afterToo, 1, 5, file("c", "x"))).isEqualTo(new Outcome(2, 0));
+    assertThat(after.recovery().claim(Map.of("c", 5L))).as("put back").isEmpty();
+  }
+
+  @Test
+  void ofLostVersionsTheNewestStandsWhicheverIsPutBackFirst() throws Exception {
+    open("web0").recovery().beginEpoch();
+    FarmLog one = open("web1");
+    FarmLog two = open("web2");
+    one.recovery().claim(Map.of("a", 70L, "b", 70L, "c", 70L));
+    two.recovery().claim(Map.of("a", 90L, "b", 90L));
+
+    Outcome newest = putBack(two, 1, 90, file("a", "newest"));
+    Outcome older = putBack(one, 1, 70, file("a", "older"));
+    Outcome olderFirst = putBack(one, 2, 70, file("b", "older"));
+    Outcome newestLast = putBack(two, 2, 90, file("b", "newest"));
+    Outcome alone = putBack(one, 3, 70, file("c", "x"));
+
+    assertThat(newest).isEqualTo(new Outcome(1, 0));
+    assertThat(older).isEqualTo(new Outcome(2, 0, Verdict.GAVE_WAY, 1));
+    assertThat(olderFirst).isEqualTo(new Outcome(3, 0));
+    assertThat(newestLast).isEqualTo(new Outcome(4, 0));
+    assertThat(alone).isEqualTo(new Outcome(5, 0));
+  }
+
+  @Test
+  void theNewestOfLostVersionsStandsHoweverManyHostsHaveIt() throws Exception {
+    open("web0").recovery().beginEpoch();
+    FarmLog one = open("web1");
+    FarmLog two = open("web2");
+    FarmLog three = open("web3");
+    assertThat(putBack(one, 1, 70, file("a", "older"))).isEqualTo(new Outcome(1, 0));
+    assertThat(putBack(two, 1, 70, file("a", "older"))).isEqualTo(new Outcome(2, 0));
+    assertThat(putBack(two, 2, 90, file("a", "newest"))).isEqualTo(new Outcome(3, 0));
+    assertThat(putBack(three, 1, 90, file("a", "newest"))).isEqualTo(new Outcome(4, 0));
+    assertThat(putBack(one, 2, 70, file("a", "older")).verdict()).isEqualTo(Verdict.GAVE_WAY);
+  }
+
+  @Test
+  void aLostVersionThatSeveralHostsPutBackGivesWayToAChangeOfIt() throws Exception {
+    open("web0").recovery().beginEpoch();
+    FarmLog one = open("web1");
+    FarmLog two = open("web2");
+    one.recovery().claim(Map.of("a", 70L));
+    two.recovery().claim(Map.of("a", 70L));
+    append(two, 1, 0, file("a", "changed"));
+    assertThat(putBack(one, 1, 70, file("a", "as it was")))
+        .isEqualTo(new Outcome(2, 0, Verdict.GAVE_WAY, 1));
+    assertThat(one.read(0, 10)).extracting(Event::verdict).hasSize(2);
+  }
+
+  @Test
+  void aLostDeleteStandsAsAnyVersionDoes() throws Exception {
+    open("web0").recovery().beginEpoch();
+    FarmLog one = open("web1");
+    FarmLog two = open("web2");
+
+    assertThat(putBack(one, 1, 70, file("a", "x"))).isEqualTo(new Outcome(1, 0));
+    assertThat(putBack(two, 1, 90, new Change.Delete("a"))).isEqualTo(new Outcome(2, 0));
+    assertThat(putBack(two, 2, 90, new Change.Delete("b"))).isEqualTo(new Outcome(3, 0));
+    assertThat(putBack(one, 2, 70, file("b", "x")))
+        .isEqualTo(new Outcome(4, 0, Verdict.GAVE_WAY, 3));
+    assertThat(two.state("a").orElseThrow().version()).isEqualTo(2);
+  }
+
+  @Test
+  void aChangeOfALostVersionStandsOverIt() throws Exception {
+    open("web0").recovery().beginEpoch();
+    FarmLog one = open("web1");
+    FarmLog two = open("web2");
+    putBack(one, 1, 70, file("a", "x"));
+    putBack(one, 2, 90, file("b", "newer"));
+
+    assertThat(append(two, 1, 70, true, new Change.Delete("a"))).isEqualTo(new Outcome(3, 0));
+    assertThat(putBack(one, 3, 70, file("a", "x")).verdict()).isEqualTo(Verdict.GAVE_WAY);
+    assertThat(append(two, 2, 70, true, new Change.Delete("b")))
+        .as("not of the newest: a conflict as any other")
+        .isEqualTo(new Outcome(5, 0, Verdict.GAVE_WAY, 2));
+  }
+
+  @Test
+  void aDraftOfALostVersionThatIsOfferedAgainChangesNothing() throws Exception {
+    open("web0").recovery().beginEpoch();
+    FarmLog one = open("web1");
+    FarmLog two = open("web2");
+    List<Draft> draft = List.of(lost(1, 70, false, file("a", "x")));
+    List<Outcome> first = one.append(draft);
+    putBack(two, 1, 70, file("a", "x"));
+
+    assertThat(one.append(draft)).isEqualTo(first);
+    assertThat(one.state("a").orElseThrow().version()).isEqualTo(2);
+    assertThat(putBack(two, 2, 90, file("a", "newest"))).isEqualTo(new Outcome(3, 0));
+  }
+
+  private static Outcome putBack(FarmLog log, long sequence, long lost, Change change)
+      throws QueueException {
+    return append(log, sequence, lost, false, change);
+  }
+
+  private static Outcome append(
+      FarmLog log, long sequence, long lost, boolean changed, Change change) throws QueueException {
+    return log.append(List.of(lost(sequence, lost, changed, change))).get(0);
+  }
+
+  private static Draft lost(long sequence, long lost, boolean changed, Change change) {
+    Draft draft = draft(sequence, 0, change);
+    return new Draft(
+        draft.id(),
+        sequence,
+        0,
+        change,
+        draft.terms(),
+        draft.provenance(),
+        Optional.of(new Restored(lost, changed)));
   }
 
   @Test
