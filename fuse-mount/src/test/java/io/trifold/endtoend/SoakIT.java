@@ -33,10 +33,6 @@ class SoakIT {
   private static final long SEED = Long.getLong("soak.seed", System.nanoTime() & 0xffffff);
   private static final long CALM_MINUTES = 2;
 
-  /** Whether the log loses its tail at the end. */
-  private static final boolean OLDER_DATABASE =
-      Boolean.parseBoolean(System.getProperty("soak.older-database", "true"));
-
   private static final String RULES = "propagated /pages/\nlocal /pages/**/*.tmp\n";
 
   @TempDir Path directory;
@@ -127,10 +123,8 @@ class SoakIT {
     Host late = addHost("host4");
     mount(late);
     trouble(SECONDS / 3);
-    if (OLDER_DATABASE) {
-      putCopyBack();
-      trouble(1);
-    }
+    putCopyBack();
+    trouble(1);
     writers.values().forEach(SoakWriter::stop);
     for (Thread thread : threads) {
       thread.join();
