@@ -37,6 +37,7 @@ END {
   print "| lines a second of one writer | target | a file of the disk | `file` | `file, syslog` | `file, cloud` | all three | met |"
   print "|---|---:|---:|---:|---:|---:|---:|---:|"
   lines("line", "a line a write")
+  if (count["ring", "native"]) lines("ring", "the same, FUSE over io_uring")
   lines("block", "8 KiB a write")
   print ""
   print "| a file's close on one host until it can be read on the other | p50, ms | p99, ms |"

@@ -12,10 +12,12 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.ResultSet;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -115,6 +117,46 @@ class FarmFilesIT {
     assertThat(web1.resolve("one")).hasContent("again");
     // The operator's calls are shown, and these are not.
     assertThat(farm.host(0).on("calls").exits(0).out()).isEmpty();
+  }
+
+  @Test
+  void manyDeletionsGoInFewCallsAndNobodySendsThemBack() throws Exception {
+    farm.mount();
+    int files = 1500;
+    for (FarmHosts.Member host : farm.hosts()) {
+      Files.createDirectories(host.path("cache"));
+      for (int i = 0; i < files; i++) {
+        Files.createFile(host.path("cache/" + i));
+      }
+    }
+
+    for (int i = 0; i < files; i++) {
+      Files.delete(farm.host(0).path("cache/" + i));
+    }
+
+    for (FarmHosts.Member host : farm.hosts()) {
+      Eventually.passes(() -> assertThat(host.path("cache")).isEmptyDirectory());
+    }
+    // Whatever comes of a deletion elsewhere is sent by now: this comes behind it.
+    Files.createFile(farm.host(0).path("cache/last"));
+    Files.createFile(farm.host(1).path("cache/last"));
+    Files.delete(farm.host(1).path("cache/last"));
+    Eventually.passes(() -> assertThat(farm.host(0).path("cache/last")).doesNotExist());
+    Map<String, Integer> calls = new TreeMap<>();
+    PreparedDatabase.use(
+        farm.directory().resolve("state"),
+        statement -> {
+          try (ResultSet row =
+              statement.executeQuery(
+                  "SELECT submitter, count(*) FROM trifold.call WHERE name = 'trifold-delete'"
+                      + " GROUP BY submitter")) {
+            while (row.next()) {
+              calls.put(row.getString(1), row.getInt(2));
+            }
+          }
+        });
+    assertThat(calls).containsOnlyKeys("web1", "web2").containsEntry("web2", 1);
+    assertThat(calls.get("web1")).isLessThan(files / 10);
   }
 
   private static void deleteTree(Path tree) throws IOException {

@@ -1,10 +1,15 @@
 package io.trifold.endtoend;
 
 import io.trifold.queue.QueueException;
+import io.trifold.queue.QueueSettings;
 import io.trifold.queue.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 
 /**
@@ -35,6 +40,26 @@ final class PreparedDatabase {
   static void start(Path state) throws QueueException {
     try (EmbeddedPostgres joined = EmbeddedPostgres.join(state)) {
       joined.ensureRunning();
+    }
+  }
+
+  /** Does something with a connection. */
+  interface Use {
+    void with(Statement statement) throws SQLException;
+  }
+
+  /** Lets a test look into that of a state directory, or change it. */
+  static void use(Path state, Use use) throws QueueException, SQLException {
+    try (EmbeddedPostgres server = EmbeddedPostgres.join(state)) {
+      QueueSettings settings = server.settings();
+      try (Connection connection =
+              DriverManager.getConnection(
+                  settings.jdbcUrl(),
+                  settings.user().orElseThrow(),
+                  settings.password().orElseThrow());
+          Statement statement = connection.createStatement()) {
+        use.with(statement);
+      }
     }
   }
 

@@ -3,15 +3,10 @@ package io.trifold.endtoend;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trifold.inspect.StatusText;
-import io.trifold.queue.QueueSettings;
-import io.trifold.queue.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -208,16 +203,6 @@ class UpkeepIT {
   }
 
   private void database(String sql) throws Exception {
-    try (EmbeddedPostgres server = EmbeddedPostgres.join(farm.state())) {
-      QueueSettings settings = server.settings();
-      try (Connection connection =
-              DriverManager.getConnection(
-                  settings.jdbcUrl(),
-                  settings.user().orElseThrow(),
-                  settings.password().orElseThrow());
-          Statement statement = connection.createStatement()) {
-        statement.execute(sql);
-      }
-    }
+    PreparedDatabase.use(farm.state(), statement -> statement.execute(sql));
   }
 }
