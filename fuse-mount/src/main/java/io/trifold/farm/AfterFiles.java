@@ -12,10 +12,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,11 +45,14 @@ final class AfterFiles implements AutoCloseable {
             return thread;
           });
 
-  /** By call, the paths that it has failed for. Guarded by this. */
+  /** Held while a call runs, which may take long. */
+  private final Lock running = new ReentrantLock();
+
+  /** By call, the paths that it has failed for. Guarded by {@link #running}. */
   private final Map<String, Set<String>> owed = new TreeMap<>();
 
-  /** By call, what went wrong last. Guarded by this. */
-  private final Map<String, String> errors = new TreeMap<>();
+  /** By call, what went wrong last. */
+  private final Map<String, String> errors = new ConcurrentSkipListMap<>();
 
   AfterFiles(CallActions actions, Map<String, CallDeclaration> declared) {
     this.actions = actions;
@@ -67,7 +73,7 @@ final class AfterFiles implements AutoCloseable {
   }
 
   /** What goes wrong; empty if nothing does. */
-  synchronized String lastError() {
+  String lastError() {
     return String.join("; ", errors.values());
   }
 
@@ -87,7 +93,16 @@ final class AfterFiles implements AutoCloseable {
     byCall.forEach(this::run);
   }
 
-  private synchronized void run(String name, Collection<String> fresh) {
+  private void run(String name, Collection<String> fresh) {
+    running.lock();
+    try {
+      runFor(name, fresh);
+    } finally {
+      running.unlock();
+    }
+  }
+
+  private void runFor(String name, Collection<String> fresh) {
     Set<String> paths = new LinkedHashSet<>(owed.getOrDefault(name, Set.of()));
     for (String path : fresh) {
       if (path.indexOf('\n') < 0) {

@@ -382,6 +382,28 @@ class ScheduleIT {
     assertThat(refused.err()).contains("host \"web1\" is this farm's primary already");
   }
 
+  @Test
+  void aPrimaryBySettingIsStoodInForWhileItIsGoneAndNeverByAReplica() throws Exception {
+    FarmHosts.Member set = farm.host(0);
+    FarmHosts.Member auto = farm.host(1);
+    FarmHosts.Member replica = farm.host(2);
+    set.configure("mode = \"primary\"");
+    replica.configure("mode = \"replica\"");
+    replica.mount();
+    Process first = set.mountInForeground();
+    assertThat(awaitPrimary(List.of(set, replica))).isSameAs(set);
+    auto.mount();
+
+    Host.kill(first);
+    Eventually.passes(() -> assertThat(status(auto, "primary")).isEqualTo("this host, term 2"));
+    assertThat(status(replica, "primary")).startsWith(auto.name() + ", term 2");
+
+    set.mount();
+    Eventually.passes(() -> assertThat(status(set, "primary")).isEqualTo("this host, term 3"));
+    Eventually.passes(() -> assertThat(status(auto, "primary")).isEqualTo(set.name() + ", term 3"));
+    assertThat(replica.on("primary", "--", "echo", "here").exits(0).out()).isEmpty();
+  }
+
   private static Thread runLong(FarmHosts.Member host) {
     Thread thread =
         new Thread(
