@@ -87,6 +87,7 @@ final class Spool implements AutoCloseable {
       next = System.currentTimeMillis() << 16;
     }
     roll();
+    trim();
   }
 
   /**

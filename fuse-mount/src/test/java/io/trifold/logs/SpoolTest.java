@@ -127,6 +127,21 @@ class SpoolTest {
   }
 
   @Test
+  void whatAnEarlierStartIsDoneWithIsNotInTheWayOfASmallerBound() throws Exception {
+    long last;
+    try (Spool spool = open()) {
+      spool.append(entry("x".repeat(100_000), 1, false, ""));
+      last = spool.append(entry("y", 1, false, ""));
+      spool.done(Outlet.CLOUD, last);
+      spool.done(Outlet.SYSLOG, last);
+    }
+    try (Spool spool = Spool.open(directory.resolve("logs"), 50_000)) {
+      assertThat(spool.admits(1_000)).isTrue();
+      assertThat(spool.append(entry("z", 1, false, ""))).isEqualTo(last + 1);
+    }
+  }
+
+  @Test
   void whatACrashHasCutOffIsNone() throws Exception {
     try (Spool spool = open()) {
       spool.append(entry("one", 1, false, ""));
