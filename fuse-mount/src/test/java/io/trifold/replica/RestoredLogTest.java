@@ -63,8 +63,25 @@ class RestoredLogTest {
     assertSame(one, two);
   }
 
-  private void restored(Map<String, String> before) throws Exception {
+  private void awaitNewEpoch() throws Exception {
     eventually("a new epoch begins", () -> farm.epochs.size() > 1);
+  }
+
+  private interface Step {
+    void take() throws Exception;
+  }
+
+  /** One does something that two does not come to know of; then both are away. */
+  private void byOneAlone(Step step) throws Exception {
+    assertSame(one, two);
+    two.close();
+    step.take();
+    quiet(one);
+    one.close();
+  }
+
+  private void restored(Map<String, String> before) throws Exception {
+    awaitNewEpoch();
     assertSame(one, two);
     assertThat(one.tree()).isEqualTo(before);
     assertThat(farm.epochs).hasSize(2);
@@ -139,7 +156,7 @@ class RestoredLogTest {
     two.start();
     one.start();
 
-    eventually("a new epoch begins", () -> farm.epochs.size() > 1);
+    awaitNewEpoch();
     assertSame(one, two);
     assertSame(one, three);
     assertThat(two.read("d/made")).isEqualTo("x");
@@ -155,7 +172,7 @@ class RestoredLogTest {
     quiet(one);
 
     farm.rewind(kept);
-    eventually("a new epoch begins", () -> farm.epochs.size() > 1);
+    awaitNewEpoch();
     quiet(one);
     two.start();
 
@@ -167,15 +184,11 @@ class RestoredLogTest {
   void theNewestOfTheLostVersionsWinsWhoeverComesFirst() throws Exception {
     long kept = farm.head();
     one.write("d/edited", "newer");
-    assertSame(one, two);
-    two.close();
-    one.write("d/edited", "newest");
-    quiet(one);
-    one.close();
+    byOneAlone(() -> one.write("d/edited", "newest"));
 
     farm.rewind(kept);
     two.start();
-    eventually("a new epoch begins", () -> farm.epochs.size() > 1);
+    awaitNewEpoch();
     quiet(two);
     one.start();
 
@@ -187,11 +200,7 @@ class RestoredLogTest {
   void anOlderLostVersionGivesWayThoughItsHostCameFirstAndAppendsLast() throws Exception {
     long kept = farm.head();
     one.write("d/edited", "newer");
-    assertSame(one, two);
-    two.close();
-    one.write("d/edited", "newest");
-    quiet(one);
-    one.close();
+    byOneAlone(() -> one.write("d/edited", "newest"));
     farm.rewind(kept);
 
     // Two has claimed what it knows, and is held up on its way.
@@ -218,15 +227,11 @@ class RestoredLogTest {
   void aLostDeleteIsDoneAgainThoughAnotherHostHasPutBackWhatItDeleted() throws Exception {
     long kept = farm.head();
     one.write("d/made", "x");
-    assertSame(one, two);
-    two.close();
-    one.delete("d/made");
-    quiet(one);
-    one.close();
+    byOneAlone(() -> one.delete("d/made"));
 
     farm.rewind(kept);
     two.start();
-    eventually("a new epoch begins", () -> farm.epochs.size() > 1);
+    awaitNewEpoch();
     quiet(two);
     one.start();
 
@@ -245,7 +250,7 @@ class RestoredLogTest {
     quiet(one);
 
     farm.rewind(kept);
-    eventually("a new epoch begins", () -> farm.epochs.size() > 1);
+    awaitNewEpoch();
     quiet(one);
     two.start();
 
@@ -272,7 +277,7 @@ class RestoredLogTest {
 
     farm.rewind(kept);
     two.start();
-    eventually("a new epoch begins", () -> farm.epochs.size() > 1);
+    awaitNewEpoch();
 
     assertSame(one, two);
     assertThat(two.has("d/again")).isFalse();
@@ -288,7 +293,7 @@ class RestoredLogTest {
     Files.delete(one.root.resolve("d/made"));
 
     farm.rewind(kept);
-    eventually("a new epoch begins", () -> farm.epochs.size() > 1);
+    awaitNewEpoch();
     quiet(two);
     one.start();
 
@@ -301,12 +306,11 @@ class RestoredLogTest {
     long kept = farm.head();
     one.write("d/made", "x");
     one.write("d/edited", "newer");
-    assertSame(one, two);
-    two.close();
-    one.delete("d/made");
-    one.write("d/edited", "newest");
-    quiet(one);
-    one.close();
+    byOneAlone(
+        () -> {
+          one.delete("d/made");
+          one.write("d/edited", "newest");
+        });
     farm.rewind(kept);
 
     CountDownLatch claimed = new CountDownLatch(1);
@@ -341,12 +345,11 @@ class RestoredLogTest {
     assertSame(one, two);
     two.write("d/of-two", "new");
     two.delete("d/deleted");
-    assertSame(one, two);
-    two.close();
-    one.delete("d/made");
-    one.write("d/edited", "newest");
-    quiet(one);
-    one.close();
+    byOneAlone(
+        () -> {
+          one.delete("d/made");
+          one.write("d/edited", "newest");
+        });
     farm.rewind(kept);
 
     AtomicInteger left = new AtomicInteger(commits);
