@@ -108,15 +108,12 @@ final class CallCommand implements Callable<Integer> {
       asked = answer.path("hosts").size();
       System.out.println("call " + id + " of " + asked + (asked == 1 ? " host" : " hosts"));
       if (!answer.path("ordered").asBoolean(true)) {
-        System.err.println(
-            "trifold: it does not wait for what was changed on this host, and could not be sent"
-                + " yet");
+        Main.warn("it does not wait for what was changed on this host, and could not be sent yet");
       }
       return;
     }
     if (answer.has("waits")) {
-      System.err.println(
-          "trifold: the call goes on, and is not seen: " + answer.path("waits").asText());
+      Main.warn("the call goes on, and is not seen: " + answer.path("waits").asText());
       return;
     }
     String state = answer.path("state").asText();

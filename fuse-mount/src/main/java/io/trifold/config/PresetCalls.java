@@ -15,7 +15,8 @@ import java.util.TreeMap;
 
 /** The calls that presets bring along with their rules. */
 final class PresetCalls {
-  private static final String PRESET = "preset:";
+  /** Before the name of a preset, where rules are named. */
+  static final String PRESET = "preset:";
 
   private final CallTables tables;
 

@@ -29,7 +29,6 @@ public final class SettingsReader {
   private static final Path STATE = Path.of("/var/lib/trifold");
   private static final Pattern ADDRESS =
       Pattern.compile("(\\[[0-9a-fA-F:]+\\]|[^:]+):([0-9]{1,5})");
-  private static final String PRESET = "preset:";
   private static final UUID NOBODY = new UUID(0, 0);
 
   private final Machine machine;
@@ -210,11 +209,11 @@ public final class SettingsReader {
                         "no rules: name a rule file or a preset with --rules (trifold rules"
                             + " presets lists the presets)"));
     String value = given.value();
-    if (value.startsWith(PRESET)) {
+    if (value.startsWith(PresetCalls.PRESET)) {
       return value;
     }
     boolean isFile = value.contains("/") || value.contains(".") || Files.exists(given.path());
-    return isFile ? given.path().toString() : PRESET + value;
+    return isFile ? given.path().toString() : PresetCalls.PRESET + value;
   }
 
   private Optional<QueueSettings> queue() throws SettingsException {

@@ -2,6 +2,7 @@ package io.trifold.farm;
 
 import io.trifold.queue.CallResult;
 import io.trifold.queue.CallState;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -13,10 +14,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
@@ -30,20 +27,16 @@ import org.slf4j.LoggerFactory;
  */
 final class AfterFiles implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(AfterFiles.class);
-  private static final long AGAIN_SECONDS = 10;
+
+  /** How long after a failure a call is run again, at most. */
+  static final Duration AGAIN = Duration.ofSeconds(10);
 
   /** More of one call are not kept: then somebody has to look. */
   private static final int MOST_OWED = 100_000;
 
   private final CallActions actions;
   private final Map<String, CallDeclaration> declared;
-  private final ScheduledExecutorService again =
-      Executors.newSingleThreadScheduledExecutor(
-          body -> {
-            Thread thread = new Thread(body, "trifold-on-apply");
-            thread.setDaemon(true);
-            return thread;
-          });
+  private final Recurring again;
 
   /** Held while a call runs, which may take long. */
   private final Lock running = new ReentrantLock();
@@ -54,9 +47,15 @@ final class AfterFiles implements AutoCloseable {
   /** By call, what went wrong last. */
   private final Map<String, String> errors = new ConcurrentSkipListMap<>();
 
-  AfterFiles(CallActions actions, Map<String, CallDeclaration> declared) {
+  /**
+   * @param pause between two times that calls are run for what they failed for
+   */
+  AfterFiles(CallActions actions, Map<String, CallDeclaration> declared, Duration pause) {
     this.actions = actions;
     this.declared = declared;
+    this.again =
+        new Recurring(
+            "trifold-on-apply", pause, () -> errors.keySet().forEach(name -> run(name, List.of())));
   }
 
   /** Why a rule cannot name this call, in words for a user; none if it can. */
@@ -127,11 +126,6 @@ final class AfterFiles implements AutoCloseable {
     }
     owed.put(name, paths);
     errors.put(name, name + ": " + trouble.get() + kept);
-    try {
-      var unused = again.schedule(() -> run(name, List.of()), AGAIN_SECONDS, TimeUnit.SECONDS);
-    } catch (RejectedExecutionException e) {
-      log.debug("closing", e);
-    }
   }
 
   /** What went wrong, if something did. */
@@ -157,6 +151,6 @@ final class AfterFiles implements AutoCloseable {
 
   @Override
   public void close() {
-    again.shutdownNow();
+    again.close();
   }
 }

@@ -57,11 +57,7 @@ final class CallRunner implements AutoCloseable {
           10,
           TimeUnit.SECONDS,
           new SynchronousQueue<>(),
-          body -> {
-            Thread thread = new Thread(body, "trifold-call");
-            thread.setDaemon(true);
-            return thread;
-          });
+          DaemonThreads.named("trifold-call"));
   private final Semaphore places = new Semaphore(AT_ONCE);
   private final Semaphore news = new Semaphore(0);
   private final Thread thread = new Thread(this::live, "trifold-calls");

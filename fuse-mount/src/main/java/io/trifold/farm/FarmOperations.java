@@ -36,7 +36,7 @@ public final class FarmOperations implements AutoCloseable {
     CallActions actions = new CallActions(host, all);
     runner = new CallRunner(host, queue.calls(), ledger, all, actions);
     deletions = new DeletionSender(host, queue.calls());
-    afterFiles = new AfterFiles(actions, settings.calls());
+    afterFiles = new AfterFiles(actions, settings.calls(), AfterFiles.AGAIN);
     desk = new CallDesk(host, queue.calls(), settings.calls(), runner::wake);
     UUID session = UUID.randomUUID();
     primary = new Primary(host.name(), session, Primary.Part.ofMode(mode), queue.primary());

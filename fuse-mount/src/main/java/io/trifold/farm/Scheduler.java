@@ -22,7 +22,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -49,12 +48,18 @@ final class Scheduler implements AutoCloseable {
   private final InstantSource clock;
 
   /** Those without an order; as many at once as are due. */
-  private final ExecutorService any = Executors.newCachedThreadPool(threads("trifold-task"));
+  private final ExecutorService any =
+      Executors.newCachedThreadPool(DaemonThreads.named("trifold-task"));
 
   /** Those with one. */
   private final ExecutorService inOrder =
       new ThreadPoolExecutor(
-          0, 1, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), threads("trifold-task-order"));
+          0,
+          1,
+          10,
+          TimeUnit.SECONDS,
+          new LinkedBlockingQueue<>(),
+          DaemonThreads.named("trifold-task-order"));
 
   private final TaskProgress progress;
 
@@ -81,14 +86,6 @@ final class Scheduler implements AutoCloseable {
     this.source = source;
     this.clock = clock;
     this.progress = new TaskProgress(board);
-  }
-
-  private static ThreadFactory threads(String name) {
-    return body -> {
-      Thread thread = new Thread(body, name);
-      thread.setDaemon(true);
-      return thread;
-    };
   }
 
   /** The tasks as they are declared now; as before, where they cannot be read. */

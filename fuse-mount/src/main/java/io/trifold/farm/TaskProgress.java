@@ -3,11 +3,10 @@ package io.trifold.farm;
 import io.trifold.queue.QueueException;
 import io.trifold.queue.TaskBoard;
 import io.trifold.queue.TaskRun;
+import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,26 +15,19 @@ import org.slf4j.LoggerFactory;
  */
 final class TaskProgress implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(TaskProgress.class);
-  private static final long PAUSE_SECONDS = 2;
+  private static final Duration PAUSE = Duration.ofSeconds(2);
 
   private final TaskBoard board;
   private final Map<TaskRun.Key, Leash> running = new ConcurrentHashMap<>();
 
-  /** What was told last. */
-  private final Map<TaskRun.Key, String> told = new ConcurrentHashMap<>();
+  /** What was told last; of the one thread. */
+  private final Map<TaskRun.Key, String> told = new HashMap<>();
 
-  private final ScheduledExecutorService thread =
-      Executors.newSingleThreadScheduledExecutor(
-          body -> {
-            Thread made = new Thread(body, "trifold-progress");
-            made.setDaemon(true);
-            return made;
-          });
+  private final Recurring telling;
 
   TaskProgress(TaskBoard board) {
     this.board = board;
-    var unused =
-        thread.scheduleWithFixedDelay(this::tell, PAUSE_SECONDS, PAUSE_SECONDS, TimeUnit.SECONDS);
+    this.telling = new Recurring("trifold-progress", PAUSE, this::tell);
   }
 
   void begun(TaskRun.Key run, Leash leash) {
@@ -64,6 +56,6 @@ final class TaskProgress implements AutoCloseable {
 
   @Override
   public void close() {
-    thread.shutdownNow();
+    telling.close();
   }
 }

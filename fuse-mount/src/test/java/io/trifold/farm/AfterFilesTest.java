@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -23,7 +24,7 @@ class AfterFilesTest {
   }
 
   /** It takes such data, writes them to a file, and succeeds if another file is there. */
-  private void declare(String data) {
+  private void declare(String data, Duration again) {
     CallDeclaration call =
         new CallDeclaration(
             "clear",
@@ -37,7 +38,8 @@ class AfterFilesTest {
             new CallDeclaration.ControlFile(Optional.empty(), 0));
     Map<String, CallDeclaration> declared = Map.of("clear", call);
     afterFiles =
-        new AfterFiles(new CallActions(new UnmountedFarmHost(directory), declared), declared);
+        new AfterFiles(
+            new CallActions(new UnmountedFarmHost(directory), declared), declared, again);
   }
 
   private List<String> seen() throws Exception {
@@ -47,7 +49,7 @@ class AfterFilesTest {
 
   @Test
   void whatACallFailedForIsGivenToItAgainWithTheNextOnes() throws Exception {
-    declare("(?s).*");
+    declare("(?s).*", AfterFiles.AGAIN);
     afterFiles.applied(List.of("a", "plain", "b"), path -> path.equals("plain") ? "" : "clear");
     assertThat(seen()).containsExactly("a", "b");
     assertThat(afterFiles.lastError()).contains("clear: exit code 1", "again for 2 paths");
@@ -62,9 +64,22 @@ class AfterFilesTest {
   }
 
   @Test
+  void whatACallFailedForIsGivenToItAgainThoughNothingElseIsApplied() throws Exception {
+    declare("(?s).*", Duration.ofMillis(50));
+    afterFiles.applied(List.of("a"), path -> "clear");
+    Files.writeString(directory.resolve("good"), "");
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    while (!afterFiles.lastError().isEmpty() && System.nanoTime() < end) {
+      Thread.sleep(10);
+    }
+    assertThat(afterFiles.lastError()).isEmpty();
+    assertThat(seen()).hasSizeGreaterThan(1).containsOnly("a");
+  }
+
+  @Test
   void whatItIsNotToTakeIsNotGivenToIt() throws Exception {
     Files.writeString(directory.resolve("good"), "");
-    declare("([a-z]+\n)*");
+    declare("([a-z]+\n)*", AfterFiles.AGAIN);
     afterFiles.applied(List.of("x\ny", "z"), path -> "clear");
     assertThat(seen()).containsExactly("z");
     assertThat(afterFiles.lastError()).isEmpty();
