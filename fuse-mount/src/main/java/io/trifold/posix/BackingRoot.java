@@ -81,6 +81,13 @@ public final class BackingRoot implements AutoCloseable {
     return new DirectoryReader(openBeneath(path, Posix.O_RDONLY | Posix.O_DIRECTORY, 0));
   }
 
+  /**
+   * A directory of this tree as a tree of its own, wherever it is moved to. The caller closes it.
+   */
+  public BackingRoot directory(String path) throws ErrnoException {
+    return new BackingRoot(openBeneath(path, Posix.O_RDONLY | Posix.O_DIRECTORY, 0), null);
+  }
+
   /** {@code lstat}. */
   public Stat stat(String path) throws ErrnoException {
     return at(path, Posix::statAt);

@@ -247,11 +247,6 @@ public final class SharedRoot implements AutoCloseable {
     }
   }
 
-  /** Undoes what this thread's call did, whether or not anybody still waits for it. */
-  public <T> T undo(Action<T> action) throws ErrnoException {
-    return action.on(INSIDE.get().root());
-  }
-
   /**
    * A use of the root, for the caller to release; {@code null} once this is closed. Who reads a
    * root that is replaced just then finds the new one.

@@ -1,7 +1,6 @@
 package io.trifold.tree;
 
 import io.trifold.posix.BackingRoot;
-import io.trifold.posix.DirectoryReader;
 import io.trifold.posix.Errno;
 import io.trifold.posix.ErrnoException;
 import io.trifold.posix.MemoryPool;
@@ -11,9 +10,9 @@ import io.trifold.posix.Stat;
 import io.trifold.rules.Decision;
 import io.trifold.rules.FileNames;
 import io.trifold.rules.Side;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import jnr.ffi.Pointer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Renames a regular file or a symlink to a name that is bound to the other side. It is copied
@@ -24,12 +23,10 @@ import jnr.ffi.Pointer;
  * is a new inode.
  */
 final class CrossBindingMove {
+  private static final Logger LOG = LoggerFactory.getLogger(CrossBindingMove.class);
   private static final int BUFFER = 256 * 1024;
   private static final MemoryPool BUFFERS = new MemoryPool(BUFFER, 4);
   private static final int ATTEMPTS = 3;
-
-  /** With a pause that doubles from 1 ms: a quarter of a second in all. */
-  private static final int DISCARD_ATTEMPTS = 8;
 
   private final Storage storage;
   private final NodeTable table;
@@ -74,34 +71,91 @@ final class CrossBindingMove {
           changes.admit(target.path(), targetDecision);
           return null;
         });
-    Link temporary = new Link(target.parent(), ReservedNames.temporary());
-    Stat moved = copy(from, source, to, temporary);
-    try {
-      replace(to, temporary, target, targetDecision, keep);
-    } catch (ErrnoException e) {
-      discard(to, temporary);
-      throw e;
-    }
-    try {
-      syncParent(to, target);
-      removeSource(from, source, sourceDecision, moved);
-    } finally {
-      forgetInKernel(target);
+    try (Copy copy = openCopy(to, target.parent())) {
+      Stat moved = make(from, source, to, copy);
+      replace(to, copy, target, keep);
+      try {
+        storage.step(to, root -> copy.sync());
+        removeSource(from, source, moved);
+      } finally {
+        forgetInKernel(target);
+      }
     }
     return null;
   }
 
+  /**
+   * The copy until it has its name: a temporary one in a directory that is held, as somebody may be
+   * renaming that, or what is above it.
+   */
+  private static final class Copy implements AutoCloseable {
+    private final BackingRoot directory;
+    private final String name = ReservedNames.temporary();
+    private boolean stands;
+
+    Copy(BackingRoot directory) {
+      this.directory = directory;
+    }
+
+    int create() throws ErrnoException {
+      int flags = Posix.O_WRONLY | Posix.O_CREAT | Posix.O_EXCL;
+      int fd = directory.openFile(name, flags, 0600);
+      stands = true;
+      return fd;
+    }
+
+    /** The symlink itself. The caller closes it. */
+    PinnedFile createSymlink(String content) throws ErrnoException {
+      directory.symlink(content, name);
+      stands = true;
+      return directory.pin(name);
+    }
+
+    void rename(String target, int flags) throws ErrnoException {
+      directory.rename(name, directory, target, flags);
+      stands = false;
+    }
+
+    Void sync() throws ErrnoException {
+      Posix.fsync(directory.fd());
+      return null;
+    }
+
+    /** What failed first is what the caller is to hear of. */
+    void discard() {
+      if (stands) {
+        try {
+          directory.unlink(name);
+          stands = false;
+        } catch (ErrnoException e) {
+          LOG.warn("{}: a file on its way to another binding is left: {}", name, e.getMessage());
+        }
+      }
+    }
+
+    @Override
+    public void close() {
+      discard();
+      directory.close();
+    }
+  }
+
+  private Copy openCopy(Side to, DirectoryNode parent) throws ErrnoException {
+    return new Copy(
+        parents.making(to, parent, () -> storage.step(to, root -> root.directory(parent.path()))));
+  }
+
   /** Copies until the source did not change meanwhile; the source as it was copied. */
-  private Stat copy(Side from, Link source, Side to, Link temporary) throws ErrnoException {
+  private Stat make(Side from, Link source, Side to, Copy copy) throws ErrnoException {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       try (PinnedFile file = storage.step(from, root -> root.pin(source.path()))) {
         Stat before = storage.step(from, root -> file.stat());
-        copyOnce(from, file, before, to, temporary);
+        makeOnce(from, file, before, to, copy);
         if (isUnchanged(before, storage.step(from, root -> file.stat()))) {
           return before;
         }
       }
-      discard(to, temporary);
+      copy.discard();
     }
     throw new ErrnoException(Errno.EBUSY, source.name());
   }
@@ -114,25 +168,20 @@ final class CrossBindingMove {
         && before.changeNanos() == after.changeNanos();
   }
 
-  private void copyOnce(Side from, PinnedFile source, Stat stat, Side to, Link temporary)
+  private void makeOnce(Side from, PinnedFile source, Stat stat, Side to, Copy copy)
       throws ErrnoException {
     if (stat.isSymlink()) {
-      copySymlink(from, source, stat, to, temporary);
+      String content = storage.step(from, root -> source.readlink());
+      try (PinnedFile symlink = storage.step(to, root -> copy.createSymlink(content))) {
+        storage.step(to, root -> describe(source, stat, symlink));
+      }
       return;
     }
     int in = storage.step(from, root -> source.open(Posix.O_RDONLY | Posix.O_NONBLOCK));
     try {
-      int flags = Posix.O_WRONLY | Posix.O_CREAT | Posix.O_EXCL;
-      int out =
-          parents.making(
-              to,
-              temporary.parent(),
-              () -> storage.step(to, root -> root.openFile(temporary.path(), flags, 0600)));
+      int out = storage.step(to, root -> copy.create());
       try {
         fill(in, source, stat, out);
-      } catch (ErrnoException e) {
-        discard(to, temporary);
-        throw e;
       } finally {
         Posix.close(out);
       }
@@ -173,36 +222,8 @@ final class CrossBindingMove {
     return n;
   }
 
-  private void copySymlink(Side from, PinnedFile source, Stat stat, Side to, Link temporary)
-      throws ErrnoException {
-    String content = storage.step(from, root -> source.readlink());
-    parents.making(
-        to,
-        temporary.parent(),
-        () ->
-            storage.step(
-                to,
-                root -> {
-                  root.symlink(content, temporary.path());
-                  return null;
-                }));
-    try {
-      storage.step(
-          to,
-          root -> {
-            try (PinnedFile copy = root.pin(temporary.path())) {
-              describe(source, stat, copy);
-            }
-            return null;
-          });
-    } catch (ErrnoException e) {
-      discard(to, temporary);
-      throw e;
-    }
-  }
-
   /** Owner before mode, which it clears bits of; times last. */
-  private static void describe(PinnedFile source, Stat stat, PinnedFile copy)
+  private static Void describe(PinnedFile source, Stat stat, PinnedFile copy)
       throws ErrnoException {
     copy.chown(stat.uid(), stat.gid());
     if (!stat.isSymlink()) {
@@ -211,6 +232,7 @@ final class CrossBindingMove {
     copyXattrs(source, copy);
     copy.utimens(
         stat.accessSeconds(), stat.accessNanos(), stat.modifySeconds(), stat.modifyNanos());
+    return null;
   }
 
   /** A storage that keeps no such attributes cannot be asked to; any other failure counts. */
@@ -228,23 +250,22 @@ final class CrossBindingMove {
     }
   }
 
-  private void replace(Side to, Link temporary, Link target, Decision decision, boolean keep)
-      throws ErrnoException {
+  private void replace(Side to, Copy copy, Link target, boolean keep) throws ErrnoException {
     int flags = keep ? BackingRoot.RENAME_NOREPLACE : 0;
-    OnRoot<Void> rename =
+    onNames(
+        to,
         root -> {
-          takeAway(to, target, () -> root.rename(temporary.path(), root, target.path(), flags));
+          takeAway(to, target, () -> copy.rename(target.name(), flags));
           return null;
-        };
-    onNames(to, rename, target, decision);
+        },
+        target);
   }
 
   /**
    * Removes the source, unless it was changed since it was copied: then it is kept, and the move
    * has failed, with a copy left at the target.
    */
-  private void removeSource(Side from, Link source, Decision decision, Stat copied)
-      throws ErrnoException {
+  private void removeSource(Side from, Link source, Stat copied) throws ErrnoException {
     OnRoot<Void> removal =
         root -> {
           Stat now = root.stat(source.path());
@@ -259,7 +280,7 @@ final class CrossBindingMove {
           }
           return null;
         };
-    onNames(from, removal, source, decision);
+    onNames(from, removal, source);
   }
 
   private void takeAway(Side side, Link link, Removals.Removal removal) throws ErrnoException {
@@ -273,50 +294,18 @@ final class CrossBindingMove {
   }
 
   /** Changes a name on a side; on the application's exclusively, and the observer is told. */
-  private void onNames(Side side, OnRoot<Void> change, Link link, Decision decision)
-      throws ErrnoException {
+  private void onNames(Side side, OnRoot<Void> change, Link link) throws ErrnoException {
     if (side == Side.SHARED) {
       storage.step(side, change);
       return;
     }
-    String path = storage.reading(link::path);
     storage.exclusivelyThen(
-        () -> change.call(storage.application()), () -> changes.changed(path, decision));
-  }
-
-  private void syncParent(Side to, Link target) throws ErrnoException {
-    storage.step(
-        to,
-        root -> {
-          try (DirectoryReader parent = root.openDirectory(target.parent().path())) {
-            Posix.fsync(parent.fd());
-          }
-          return null;
-        });
-  }
-
-  /**
-   * Takes the copy away again. What failed first is what the caller hears of. Somebody may be
-   * renaming a directory above it, and no lock holds that off on the shared side: then it is looked
-   * for again, under the directory's new name.
-   */
-  private void discard(Side to, Link temporary) {
-    for (int attempt = 0; attempt < DISCARD_ATTEMPTS; attempt++) {
-      try {
-        storage.undo(
-            to,
-            root -> {
-              root.unlink(temporary.path());
-              return null;
-            });
-        return;
-      } catch (ErrnoException e) {
-        if (e.errno() != Errno.ENOENT && e.errno() != Errno.ESTALE) {
-          return; // the storage is gone; the copy is hidden from callers in any case
-        }
-        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1L << attempt));
-      }
-    }
+        () -> {
+          Standing name = Standing.of(link);
+          change.call(storage.application());
+          return name;
+        },
+        name -> changes.changed(name.path(), name.state().file()));
   }
 
   /**

@@ -70,6 +70,10 @@ final class Renames {
       return link.parent();
     }
 
+    String path() throws ErrnoException {
+      return link.path();
+    }
+
     /** What decides over an entry that is, or is not, a directory at this name. */
     Decision decision(boolean directory) {
       return directory ? state.directory() : state.file();
@@ -165,7 +169,7 @@ final class Renames {
     if (heldInPlace.isEmpty() || !place.found().isDirectory()) {
       return;
     }
-    if (heldInPlace.contains(storage.reading(() -> place.link().path()))) {
+    if (heldInPlace.contains(storage.reading(place::path))) {
       throw new ErrnoException(Errno.EBUSY, place.name());
     }
   }
@@ -230,8 +234,7 @@ final class Renames {
           side,
           Routes.bound(source.state()),
           root -> {
-            Removals.Removal rename =
-                () -> root.rename(source.link().path(), root, target.link().path(), flags);
+            Removals.Removal rename = () -> root.rename(source.path(), root, target.path(), flags);
             if (replaces(target, flags)) {
               removals.remove(root, target.parent(), target.name(), rename, () -> {});
             } else {
@@ -247,47 +250,48 @@ final class Renames {
           });
       return;
     }
-    String[] paths =
-        storage.reading(
-            () -> {
-              String path = source.link().path();
-              String newPath = target.link().path();
-              changes.admit(path, source.decision(source.found().isDirectory()));
-              changes.admit(newPath, target.decision(source.found().isDirectory()));
-              return new String[] {path, newPath};
-            });
+    storage.reading(
+        () -> {
+          changes.admit(source.path(), source.decision(source.found().isDirectory()));
+          changes.admit(target.path(), target.decision(source.found().isDirectory()));
+          return null;
+        });
     BackingRoot root = storage.application();
     storage.exclusivelyThen(
         () -> {
+          Renamed renamed = new Renamed(Standing.of(source.link()), Standing.of(target.link()));
           Removals.Removal rename =
-              () -> root.rename(source.link().path(), root, target.link().path(), flags);
+              () -> root.rename(renamed.from().path(), root, renamed.to().path(), flags);
           if (replaces(target, flags)) {
             removals.remove(target.parent(), target.name(), rename, bookkeeping);
           } else {
             rename.run();
             bookkeeping.run();
           }
-          return null;
+          return renamed;
         },
-        () -> {
+        renamed -> {
           // In this order, whoever hears of one before the other never takes it for deleted.
-          tell(paths[1], target, source, target);
-          tell(paths[0], source, source, target);
+          tell(renamed.to(), source, target);
+          tell(renamed.from(), source, target);
           if (source.found().isDirectory() && (flags & BackingRoot.RENAME_EXCHANGE) == 0) {
             // As applications do that clear a cache at once: aside, and then deleted.
-            changes.removed(paths[0], source.state().directory(), true);
+            changes.removed(renamed.from().path(), renamed.from().state().directory(), true);
           }
         });
   }
 
+  /** What a rename has done. */
+  private record Renamed(Standing from, Standing to) {}
+
   /** An exchange may bring one kind of entry to a place and take another away. */
-  private void tell(String path, Place place, Place source, Place target) {
+  private void tell(Standing name, Place source, Place target) {
     Found second = target.found();
     if (source.found().isDirectory() || second.isDirectory()) {
-      changes.changedTree(path);
+      changes.changedTree(name.path());
     }
     if (!source.found().isDirectory() || (second.exists() && !second.isDirectory())) {
-      changes.changed(path, place.state().file());
+      changes.changed(name.path(), name.state().file());
     }
   }
 }

@@ -131,13 +131,6 @@ final class Storage {
     return in(side, Routes.NAMELESS, action);
   }
 
-  /** Within an action on the shared side: undoes a part of it, whether or not it came too late. */
-  <T> T undo(Side side, OnRoot<T> action) throws ErrnoException {
-    return side == Side.APPLICATION
-        ? reading(() -> action.call(application))
-        : shared.undo(action::call);
-  }
-
   /** Runs an action while no name on the application's side moves. */
   <T> T reading(Namespace.Exclusive<T> action) throws ErrnoException {
     names.readLock().lock();
@@ -159,19 +152,21 @@ final class Storage {
   }
 
   /**
-   * Runs an action exclusively, and then, before anybody else can run exclusively, another one with
-   * the lock held for reading.
+   * Runs an action exclusively, and then, before anybody else can run exclusively, another one on
+   * its result with the lock held for reading.
    */
-  void exclusivelyThen(Namespace.Exclusive<?> action, Runnable then) throws ErrnoException {
+  <T> void exclusivelyThen(Namespace.Exclusive<T> action, Consumer<? super T> then)
+      throws ErrnoException {
+    T result;
     names.writeLock().lock();
     try {
-      action.run();
+      result = action.run();
       names.readLock().lock();
     } finally {
       names.writeLock().unlock();
     }
     try {
-      then.run();
+      then.accept(result);
     } finally {
       names.readLock().unlock();
     }

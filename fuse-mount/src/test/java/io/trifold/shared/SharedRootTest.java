@@ -191,7 +191,7 @@ class SharedRootTest {
   }
 
   @Test
-  void aCallThatWasGivenUpEndsWithItsNextStepAndUndoesWhatItDid() throws Exception {
+  void aCallThatWasGivenUpEndsWithItsNextStep() throws Exception {
     BlockingQueue<String> done = new LinkedBlockingQueue<>();
     SharedRoot.Action<String> steps =
         root -> {
@@ -205,7 +205,7 @@ class SharedRootTest {
                 },
                 discarded::add);
           } catch (ErrnoException e) {
-            shared.undo(inner -> done.add("undone"));
+            done.add("refused");
             throw e;
           }
         };
@@ -213,7 +213,7 @@ class SharedRootTest {
 
     hang.countDown();
 
-    assertThat(done.poll(1, TimeUnit.MINUTES)).isEqualTo("undone");
+    assertThat(done.poll(1, TimeUnit.MINUTES)).isEqualTo("refused");
     assertThat(discarded).isEmpty();
   }
 
