@@ -6,6 +6,8 @@ import io.trifold.posix.ErrnoException;
 import io.trifold.posix.PinnedFile;
 import io.trifold.posix.Posix;
 import io.trifold.posix.RecordLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,30 +19,56 @@ import java.util.concurrent.locks.LockSupport;
  * description owns the locks on the disk: so they meet those of other owners here, and on shared
  * storage those of other hosts, and end when the descriptor is closed.
  *
- * <p>Of who only reads, the kernel says nothing when a descriptor is closed, and a moment later
- * that the open file is gone. In that moment their locks are still there: who is in their way waits
- * for so long before it is told that it has lost.
+ * <p>A process's locks on a file end with any descriptor of it that it closes ({@code fcntl(2)}).
+ * Of who only reads, the kernel says nothing when a descriptor is closed, and a moment later that
+ * the open file is gone; and shared storage is told of the end when it has time. In that moment the
+ * locks are still there: who is in their way waits for so long before it is told that it has lost.
  */
 final class Locks {
   private static final int ATTEMPTS = 10;
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
-  private final Map<FileNode, Map<LockOwner, Integer>> descriptors = new ConcurrentHashMap<>();
+  /** The locks on a file, by owner. Guarded by this. */
+  private static final class Held {
+    final Map<LockOwner, Integer> descriptors = new HashMap<>();
+
+    /** How many owners' locks are about to end. */
+    int ending;
+  }
+
+  private final Map<FileNode, Held> files = new ConcurrentHashMap<>();
 
   /** Takes or releases a lock; whether it was granted. */
   boolean set(FileHandle handle, LockOwner owner, RecordLock lock) throws ErrnoException {
     boolean granted = setOnce(handle, owner, lock);
-    if (granted && !handle.writes() && lock.type() != RecordLock.UNLOCK) {
-      handle.lockOwners().add(owner);
-    }
-    for (int i = 0; !granted && i < ATTEMPTS && isLockedByReaders(handle.node()); i++) {
+    for (int i = 0; !granted && i < ATTEMPTS && mayEndSoon(handle.node()); i++) {
       LockSupport.parkNanos(PAUSE_NANOS);
       granted = setOnce(handle, owner, lock);
+    }
+    if (granted && lock.type() != RecordLock.UNLOCK) {
+      for (FileHandle each : handle.node().handles()) {
+        if (!each.writes() && (each == handle || isThread(each.opener().pid(), lock.pid()))) {
+          each.lockOwners().add(owner);
+        }
+      }
     }
     return granted;
   }
 
-  private static boolean isLockedByReaders(FileNode file) {
+  private static boolean isThread(int thread, int process) {
+    return thread != 0
+        && (thread == process || Files.exists(Path.of("/proc/" + process + "/task/" + thread)));
+  }
+
+  private boolean mayEndSoon(FileNode file) {
+    Held held = files.get(file);
+    if (held != null) {
+      synchronized (held) {
+        if (held.ending > 0) {
+          return true;
+        }
+      }
+    }
     for (FileHandle other : file.handles()) {
       if (!other.lockOwners().isEmpty()) {
         return true;
@@ -49,18 +77,21 @@ final class Locks {
     return false;
   }
 
+  private Held held(FileHandle handle) {
+    return files.computeIfAbsent(handle.node(), node -> new Held());
+  }
+
   private boolean setOnce(FileHandle handle, LockOwner owner, RecordLock lock)
       throws ErrnoException {
-    Map<LockOwner, Integer> owners =
-        descriptors.computeIfAbsent(handle.node(), n -> new HashMap<>());
-    synchronized (owners) {
-      Integer fd = owners.get(owner);
+    Held held = held(handle);
+    synchronized (held) {
+      Integer fd = held.descriptors.get(owner);
       if (fd == null) {
         if (lock.type() == RecordLock.UNLOCK) {
           return true;
         }
         fd = open(handle);
-        owners.put(owner, fd);
+        held.descriptors.put(owner, fd);
       }
       return lock.set(fd);
     }
@@ -68,10 +99,21 @@ final class Locks {
 
   /** The lock that stands in this one's way. */
   RecordLock test(FileHandle handle, LockOwner owner, RecordLock lock) throws ErrnoException {
-    Map<LockOwner, Integer> owners =
-        descriptors.computeIfAbsent(handle.node(), n -> new HashMap<>());
-    synchronized (owners) {
-      Integer fd = owners.get(owner);
+    RecordLock found = testOnce(handle, owner, lock);
+    for (int i = 0;
+        found.type() != RecordLock.UNLOCK && i < ATTEMPTS && mayEndSoon(handle.node());
+        i++) {
+      LockSupport.parkNanos(PAUSE_NANOS);
+      found = testOnce(handle, owner, lock);
+    }
+    return found;
+  }
+
+  private RecordLock testOnce(FileHandle handle, LockOwner owner, RecordLock lock)
+      throws ErrnoException {
+    Held held = held(handle);
+    synchronized (held) {
+      Integer fd = held.descriptors.get(owner);
       if (fd != null) {
         return lock.test(fd);
       }
@@ -88,41 +130,51 @@ final class Locks {
    * Whether anybody has locked the file since it was opened; takes no lock that may be held long.
    */
   boolean isUsed(FileNode node) {
-    return descriptors.containsKey(node);
+    return files.containsKey(node);
   }
 
   /**
    * The owner closed a descriptor of the file: all of its locks on it end, see {@code fcntl(2)}.
+   *
+   * @return what ends them, to be run once; it may wait for the storage
    */
-  void release(FileNode node, LockOwner owner) {
-    Map<LockOwner, Integer> owners = descriptors.get(node);
-    if (owners == null) {
-      return;
+  Runnable releasing(FileNode node, LockOwner owner) {
+    Held held = files.get(node);
+    if (held == null) {
+      return () -> {};
     }
-    synchronized (owners) {
-      Integer fd = owners.remove(owner);
-      if (fd != null) {
-        Posix.close(fd);
+    Integer fd;
+    synchronized (held) {
+      fd = held.descriptors.remove(owner);
+      if (fd == null) {
+        return () -> {};
       }
+      held.ending++;
     }
+    return () -> {
+      Posix.close(fd);
+      synchronized (held) {
+        held.ending--;
+      }
+    };
   }
 
   /** A handle is gone that its users closed without a word: their locks through it end. */
   void releaseThrough(FileHandle handle) {
     for (LockOwner owner : handle.lockOwners()) {
-      release(handle.node(), owner);
+      releasing(handle.node(), owner).run();
     }
   }
 
   /** Nobody has the file open any more. */
   void releaseAll(FileNode node) {
-    Map<LockOwner, Integer> owners = descriptors.remove(node);
-    if (owners == null) {
+    Held held = files.remove(node);
+    if (held == null) {
       return;
     }
-    synchronized (owners) {
-      owners.values().forEach(Posix::close);
-      owners.clear();
+    synchronized (held) {
+      held.descriptors.values().forEach(Posix::close);
+      held.descriptors.clear();
     }
   }
 

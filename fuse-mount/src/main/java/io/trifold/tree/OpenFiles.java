@@ -139,7 +139,7 @@ final class OpenFiles {
   private OpenFile openLate(FileNode file, int flags) {
     FileHandle handle = FileHandle.openedLate(file, late -> openNow(late, flags));
     file.addHandle(handle);
-    return new OpenFile(handles.add(handle), OpenFile.Caching.KEPT);
+    return new OpenFile(handles.add(handle), OpenFile.Caching.KEPT).withLocked(locks.isUsed(file));
   }
 
   /** What was replaced meanwhile is held by its node: a handle reads what it was made for. */
@@ -300,9 +300,11 @@ final class OpenFiles {
       boolean passthrough =
           log == null && Routes.bound(file).options().passthrough() && !SizeLimits.hasAny(file);
       long number = handles.add(handle);
-      return passthrough
-          ? new OpenFile(number, fd, opened.stat().mode(), caching)
-          : new OpenFile(number, caching);
+      OpenFile answer =
+          passthrough
+              ? new OpenFile(number, fd, opened.stat().mode(), caching)
+              : new OpenFile(number, caching);
+      return answer.withLocked(locks.isUsed(file));
     } catch (ErrnoException e) {
       if (log != null) {
         log.close();
@@ -422,7 +424,7 @@ final class OpenFiles {
       }
     } finally {
       if (locks.isUsed(file)) {
-        storage.giveBack(file.side(), Routes.bound(file), () -> locks.release(file, owner));
+        storage.giveBack(file.side(), Routes.bound(file), locks.releasing(file, owner));
       }
     }
     // A shell's redirection closes a descriptor before anything is written through another one.

@@ -81,6 +81,22 @@ class RandomOperationsIT {
           0 link q.p p.p 0
           """,
           """
+          0 open 1 a O_CREAT|O_RDWR 0644
+          1 open 4 a O_RDWR 0
+          0 setlock 1 shared 1 1
+          0 open 2 a O_RDONLY 0
+          0 close 2
+          1 getlock 4 exclusive 0 0
+          """,
+          """
+          0 open 1 a.r O_CREAT|O_RDWR 0644
+          1 open 4 a.r O_RDWR 0
+          0 open 2 a.r O_RDONLY 0
+          0 setlock 1 exclusive 1 1
+          0 close 2
+          1 setlock 4 exclusive 0 0
+          """,
+          """
           0 mkdir d 0777
           0 chown d 1000 2000
           0 chmod d 02777

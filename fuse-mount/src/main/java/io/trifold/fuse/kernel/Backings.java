@@ -55,8 +55,8 @@ final class Backings {
   void answer(Reply reply, long node, int openFlags, OpenFile file) {
     int backingId = acquire(node, file);
     boolean reads = (openFlags & Posix.O_ACCMODE) == Posix.O_RDONLY;
-    // Who only reads has nothing to be told of when a descriptor is closed.
-    int flags = reads ? FOPEN_NOFLUSH : 0;
+    // Who only reads has nothing to be told of when a descriptor is closed, except of locks.
+    int flags = reads && !file.locked() ? FOPEN_NOFLUSH : 0;
     if (file.caching() == OpenFile.Caching.NONE) {
       flags |= FOPEN_DIRECT_IO;
     }
