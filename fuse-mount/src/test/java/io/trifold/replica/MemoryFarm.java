@@ -146,6 +146,10 @@ final class MemoryFarm {
 
     Session(Membership me) {
       this.me = me;
+      // As in the real log, a host is waited for from its first registration on.
+      synchronized (MemoryFarm.this) {
+        acknowledged.putIfAbsent(me.host(), new long[] {0, 0});
+      }
     }
 
     private interface Operation<T> {
