@@ -94,7 +94,7 @@ enum KnownDifference {
       0 open 0 d O_DIRECTORY 0
       0 rmdir d
       """,
-      null,
+      "open \\d+ \\. .*",
       "slots: #\\d+ E(NOENT|STALE) <> #\\d+ mode=4\\d+ (nlink=0|uid=).*"
           + "|(l?stat|access|chmod|l?chown|utimens|\\w+xattr): ENOENT <> .*"),
   UNLINKED_PATH(
