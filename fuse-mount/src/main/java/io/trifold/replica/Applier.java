@@ -99,6 +99,36 @@ final class Applier {
     aside = Optional.of(fetches);
   }
 
+  /**
+   * Recognises what was placed by a process that was killed before it could record that: a change
+   * of this host's it is not. To be called before anything else looks at the disk.
+   */
+  void recover() throws ErrnoException {
+    List<IndexEntry> placing = journal.placing();
+    if (placing.isEmpty()) {
+      return;
+    }
+    JournalUpdate update = new JournalUpdate().placed();
+    List<String> placed = new ArrayList<>();
+    for (IndexEntry noted : placing) {
+      String path = noted.path();
+      long known = journal.entry(path).map(IndexEntry::version).orElse(0L);
+      if (known < noted.version() && placer.isPlaced(noted)) {
+        // What somebody made of it since, capture finds.
+        update.index(new IndexEntry(path, noted.version(), noted.state(), Optional.empty()));
+        update.caughtUp(path, noted.version());
+        placed.add(path);
+      }
+    }
+    if (!placed.isEmpty()) {
+      LOG.info(
+          "{} paths were placed before the last process ended, and are recorded", placed.size());
+      placer.settle(placed);
+      afterApply.applied(placed);
+    }
+    journal.commit(update);
+  }
+
   /** How far the disk is as the log says, as of the last {@link #survey}. */
   Reached reached() {
     return reached;
@@ -426,11 +456,12 @@ final class Applier {
   /** Places what the group holds, and commits all of it. */
   private void finish(FarmLog log, Group group) throws QueueException, ErrnoException {
     if (!group.placements.isEmpty()) {
+      group.update.placed();
       LinkedFiles links =
           new LinkedFiles(
               disk, journal, path -> claim(path, group), placer::isOpenForWriting, clock);
       placer
-          .place(log, group.placements, links)
+          .place(log, group.placements, links, journal::notePlacing)
           .forEach((done, result) -> record(done, result, group));
       links.refreshed().forEach(group.update::index);
       group.suspects.addAll(links.suspects());

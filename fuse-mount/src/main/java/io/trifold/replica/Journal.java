@@ -1,5 +1,6 @@
 package io.trifold.replica;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -73,6 +74,18 @@ interface Journal extends AutoCloseable {
    * empty text if it did, or there was none.
    */
   String boot();
+
+  /**
+   * What was noted last as about to be placed, and by no commit as placed: entries as they are to
+   * be, with what is to stand there as it looked before.
+   */
+  List<IndexEntry> placing();
+
+  /**
+   * Notes what is about to be placed, in place of what was noted before. Outlives the process, and
+   * not for certain the machine: it is written for each group of events, and waits for no disk.
+   */
+  void notePlacing(Collection<IndexEntry> entries);
 
   /** Makes all of the update durable, or none of it. */
   void commit(JournalUpdate update);

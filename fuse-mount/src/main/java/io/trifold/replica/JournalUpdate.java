@@ -25,6 +25,7 @@ final class JournalUpdate {
   private Optional<UUID> farm = Optional.empty();
   private Optional<Standing> standing = Optional.empty();
   private Optional<String> boot = Optional.empty();
+  private boolean placed;
 
   /** Records marks. */
   JournalUpdate mark(Collection<Mark> marks) {
@@ -100,6 +101,12 @@ final class JournalUpdate {
     return this;
   }
 
+  /** What was noted as about to be placed is done with. */
+  JournalUpdate placed() {
+    placed = true;
+    return this;
+  }
+
   JournalUpdate farm(UUID joined) {
     farm = Optional.of(joined);
     return this;
@@ -126,7 +133,8 @@ final class JournalUpdate {
         && counts.isEmpty()
         && farm.isEmpty()
         && boot.isEmpty()
-        && standing.isEmpty();
+        && standing.isEmpty()
+        && !placed;
   }
 
   List<Mark> marked() {
@@ -167,6 +175,10 @@ final class JournalUpdate {
 
   Optional<String> boot() {
     return boot;
+  }
+
+  boolean endsPlacing() {
+    return placed;
   }
 
   Optional<Standing> standing() {

@@ -1,5 +1,6 @@
 package io.trifold.replica;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -35,10 +36,24 @@ final class PatientJournal implements Journal {
   }
 
   @Override
+  public List<IndexEntry> placing() {
+    return journal.placing();
+  }
+
+  @Override
+  public void notePlacing(Collection<IndexEntry> entries) {
+    patiently(() -> journal.notePlacing(entries));
+  }
+
+  @Override
   public void commit(JournalUpdate update) {
+    patiently(() -> journal.commit(update));
+  }
+
+  private void patiently(Runnable write) {
     while (true) {
       try {
-        journal.commit(update);
+        write.run();
         if (!trouble.isEmpty()) {
           trouble = "";
           LOG.info("the journal can be written again");

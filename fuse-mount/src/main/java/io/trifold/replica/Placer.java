@@ -6,12 +6,15 @@ import io.trifold.posix.Stat;
 import io.trifold.queue.Change;
 import io.trifold.queue.Digest;
 import io.trifold.queue.FarmLog;
+import io.trifold.queue.Metadata;
 import io.trifold.queue.QueueException;
+import io.trifold.queue.Xattrs;
 import io.trifold.tree.Namespace;
 import java.security.MessageDigest;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -19,9 +22,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -132,13 +137,22 @@ final class Placer {
    *
    * @param links what is to be known of files with several names; afterwards it tells which others
    *     were touched
+   * @param note is told what is about to be placed, when all is ready for it: see {@link #isPlaced}
    * @return the result of each
    * @throws QueueException if content could not be fetched: then nothing was placed
    */
-  Map<Placement, Placement.Result> place(FarmLog log, List<Placement> placements, LinkedFiles links)
+  Map<Placement, Placement.Result> place(
+      FarmLog log, List<Placement> placements, LinkedFiles links, Consumer<List<IndexEntry>> note)
       throws QueueException, ErrnoException {
     Map<Placement, Placement.Result> results =
-        place(log, placements, links, paths -> syncStaged(paths, FEW));
+        placeAll(
+            log,
+            placements,
+            links,
+            staged -> {
+              syncStaged(staged, FEW);
+              note.accept(planned(placements, links, staged));
+            });
     syncPlaced(results);
     return results;
   }
@@ -151,7 +165,7 @@ final class Placer {
       FarmLog log, List<Placement> placements, LinkedFiles links)
       throws QueueException, ErrnoException {
     Map<Placement, Placement.Result> results =
-        place(log, placements, links, paths -> syncStaged(paths, ALWAYS));
+        placeAll(log, placements, links, staged -> syncStaged(staged, ALWAYS));
     syncPlacedElsewhere(results);
     return results;
   }
@@ -161,13 +175,67 @@ final class Placer {
     disk.syncFilesystem(STAGING);
   }
 
+  /**
+   * How the index is to be, with the inode that is to have the path as it looks now: none where
+   * something is removed, or only gets other metadata.
+   */
+  private List<IndexEntry> planned(
+      List<Placement> placements, LinkedFiles links, Map<Placement, String> staged)
+      throws ErrnoException {
+    Map<String, String> besides = new HashMap<>();
+    staged.forEach((placement, beside) -> besides.put(placement.path(), beside));
+    List<IndexEntry> planned = new ArrayList<>();
+    for (Placement placement : placements) {
+      Change change = placement.event().change();
+      boolean failed =
+          change instanceof Change.Put
+              && !staged.containsKey(placement)
+              && !placement.dressOnly()
+              && !(change instanceof Change.PutDirectory);
+      if (failed) {
+        continue;
+      }
+      String beside = staged.getOrDefault(placement, "");
+      Optional<LinkedFiles.Source> source = links.source(placement);
+      if (source.isPresent()) {
+        String path = source.get().path();
+        beside = source.get().inGroup() ? besides.getOrDefault(path, path) : path;
+      }
+      Optional<Stat> inode = beside.isEmpty() ? Optional.empty() : disk.look(beside);
+      planned.add(
+          new IndexEntry(
+              placement.path(),
+              placement.event().position(),
+              State.after(change),
+              inode.map(stat -> Signature.of(stat, clock.instant()))));
+    }
+    return planned;
+  }
+
+  /**
+   * Whether what was noted as about to be placed was placed, before the process that noted it came
+   * to an end. It may have been changed since.
+   */
+  boolean isPlaced(IndexEntry noted) throws ErrnoException {
+    Optional<Stat> found = disk.look(noted.path());
+    if (!noted.state().exists() || found.isEmpty()) {
+      return !noted.state().exists() && found.isEmpty();
+    }
+    if (noted.signature().isPresent()) {
+      return noted.signature().get().inode() == found.get().inode();
+    }
+    Optional<Metadata> metadata = noted.state().metadata().map(its -> its.with(Xattrs.NONE));
+    return Kind.of(found).filter(noted.state().kind()::equals).isPresent()
+        && metadata.equals(Optional.of(disk.metadata(found.get())));
+  }
+
   /** Makes what is staged durable. */
   @FunctionalInterface
   private interface Syncing {
     void sync(Map<Placement, String> staged) throws ErrnoException;
   }
 
-  private Map<Placement, Placement.Result> place(
+  private Map<Placement, Placement.Result> placeAll(
       FarmLog log, List<Placement> placements, LinkedFiles links, Syncing syncing)
       throws QueueException, ErrnoException {
     Map<Placement, Placement.Result> results = new LinkedHashMap<>();
@@ -310,21 +378,20 @@ final class Placer {
   }
 
   private void syncStaged(Map<Placement, String> staged, int few) throws ErrnoException {
-    List<String> files = new ArrayList<>();
+    Set<String> files = new TreeSet<>();
     staged.forEach(
         (placement, beside) -> {
           if (placement.event().change() instanceof Change.PutFile) {
             files.add(beside);
           }
         });
-    files.sort(Comparator.naturalOrder());
-    files.removeIf(beside -> !exists(beside));
+    files.removeIf(file -> !exists(file));
     if (files.size() > few) {
       disk.syncFilesystem(STAGING);
-      files.removeIf(beside -> beside.startsWith(STAGING + "/"));
+      files.removeIf(file -> file.startsWith(STAGING + "/"));
     }
-    for (String beside : files) {
-      disk.sync(beside);
+    for (String file : files) {
+      disk.sync(file);
     }
   }
 
@@ -473,7 +540,23 @@ final class Placer {
   }
 
   private void syncPlaced(Map<Placement, Placement.Result> results) throws ErrnoException {
-    Set<String> touched = touched(results);
+    syncAll(touched(results));
+  }
+
+  /** Makes durable what another process has placed at these paths. */
+  void settle(Collection<String> placed) throws ErrnoException {
+    Set<String> touched = new LinkedHashSet<>();
+    for (String path : placed) {
+      touched.add(nearest(path));
+      touched.add(nearest(PathNames.parent(path)));
+      if (disk.look(path).filter(Stat::isRegular).isPresent()) {
+        touched.add(path);
+      }
+    }
+    syncAll(touched);
+  }
+
+  private void syncAll(Set<String> touched) throws ErrnoException {
     if (touched.size() > FEW) {
       disk.syncFilesystem(STAGING);
       touched.removeIf(this::isOnStagingDevice);

@@ -231,6 +231,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
     placer.prepare();
     applier = new Applier(disk, rules, journal, dirty, placer, tally, tooLarge, clock);
     applier.afterApply(afterApply);
+    applier.recover();
     capture =
         new Capture(
             disk,

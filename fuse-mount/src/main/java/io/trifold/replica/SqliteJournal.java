@@ -13,6 +13,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -53,13 +54,36 @@ final class SqliteJournal implements Journal {
               "CREATE INDEX entry_linked_inode ON entry (disk_inode) WHERE link IS NOT NULL"),
           List.of(
               "CREATE TABLE lost (path BLOB PRIMARY KEY, version INTEGER NOT NULL, content BLOB NOT"
-                  + " NULL) WITHOUT ROWID"));
+                  + " NULL) WITHOUT ROWID"),
+          List.of(
+              "CREATE TABLE placing (path BLOB PRIMARY KEY, version INTEGER NOT NULL, kind TEXT NOT"
+                  + " NULL, mode INTEGER, owner BLOB, \"group\" BLOB, mtime_s INTEGER, mtime_ns"
+                  + " INTEGER, size INTEGER NOT NULL, digest BLOB, target BLOB NOT NULL, disk_inode"
+                  + " INTEGER, disk_mode INTEGER, disk_uid INTEGER, disk_gid INTEGER, disk_size"
+                  + " INTEGER, disk_mtime_s INTEGER, disk_mtime_ns INTEGER, disk_ctime_s INTEGER,"
+                  + " disk_ctime_ns INTEGER, disk_settled INTEGER, xattrs BLOB, link BLOB)"
+                  + " WITHOUT ROWID"));
+
+  /** A row of the tables of entries. */
+  private static final String ENTRY =
+      "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
   private final Path file;
   private final Connection writer;
   private final Connection reader;
+
+  /** For what only has to outlive the process: its commits wait for no disk. */
+  private final Connection noter;
+
+  /** Guarded by the reader. */
   private final Map<String, PreparedStatement> reading = new HashMap<>();
+
+  /** Guarded by the writer. */
   private final Map<String, PreparedStatement> writing = new HashMap<>();
+
+  /** Guarded by the writer: SQLite has one writer at a time. */
+  private final Map<String, PreparedStatement> noting = new HashMap<>();
+
   private final UUID incarnation;
 
   /** Whether the table of lost versions may have rows. */
@@ -86,6 +110,9 @@ final class SqliteJournal implements Journal {
       writer.setAutoCommit(false);
       migrate();
       reader = config.createConnection(url);
+      config.setSynchronous(SQLiteConfig.SynchronousMode.NORMAL);
+      noter = config.createConnection(url);
+      noter.setAutoCommit(false);
       incarnation =
           UUID.fromString(
               meta("incarnation").orElseThrow(() -> new SQLException("no incarnation in it")));
@@ -422,6 +449,28 @@ final class SqliteJournal implements Journal {
   }
 
   @Override
+  public List<IndexEntry> placing() {
+    return query("SELECT * FROM placing ORDER BY version", SqliteJournal::entry);
+  }
+
+  @Override
+  public void notePlacing(Collection<IndexEntry> entries) {
+    synchronized (writer) {
+      try {
+        execute(noting, noter, "DELETE FROM placing");
+        for (IndexEntry entry : entries) {
+          execute(noting, noter, "INSERT INTO placing VALUES " + ENTRY, values(entry));
+        }
+        noter.commit();
+      } catch (SQLException e) {
+        forget(noting, e);
+        rollBack(noter, e);
+        throw failure(file, e);
+      }
+    }
+  }
+
+  @Override
   public void commit(JournalUpdate update) {
     if (update.isEmpty()) {
       return;
@@ -432,18 +481,18 @@ final class SqliteJournal implements Journal {
         writer.commit();
       } catch (SQLException e) {
         forget(writing, e);
-        rollBack(e);
+        rollBack(writer, e);
         throw failure(file, e);
       }
     }
   }
 
-  private void rollBack(SQLException cause) {
+  private static void rollBack(Connection connection, SQLException cause) {
     try {
-      writer.rollback();
+      connection.rollback();
     } catch (SQLException e) {
       cause.addSuppressed(e);
-      beginAgain(cause);
+      beginAgain(connection, cause);
     }
   }
 
@@ -451,8 +500,8 @@ final class SqliteJournal implements Journal {
    * SQLite has rolled back by itself, as it may when the disk is full, and the driver then begins
    * no transaction: each statement would be one of its own.
    */
-  private void beginAgain(SQLException cause) {
-    try (Statement begin = writer.createStatement()) {
+  private static void beginAgain(Connection connection, SQLException cause) {
+    try (Statement begin = connection.createStatement()) {
       begin.execute("BEGIN");
     } catch (SQLException e) {
       cause.addSuppressed(e);
@@ -529,6 +578,9 @@ final class SqliteJournal implements Journal {
     if (update.standing().isPresent()) {
       write(update.standing().get());
     }
+    if (update.endsPlacing()) {
+      execute("DELETE FROM placing");
+    }
   }
 
   private void writeIfNewer(IndexEntry entry) throws SQLException {
@@ -548,35 +600,37 @@ final class SqliteJournal implements Journal {
     if (anyLost) {
       execute("DELETE FROM lost WHERE path = ?", FileNames.encode(entry.path()));
     }
+    execute(insert + " INTO entry VALUES " + ENTRY, values(entry));
+  }
+
+  private static Object[] values(IndexEntry entry) {
     Metadata metadata = entry.state().metadata().orElse(null);
     Signature disk = entry.signature().orElse(null);
-    execute(
-        insert
-            + " INTO entry VALUES"
-            + " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        FileNames.encode(entry.path()),
-        entry.version(),
-        word(entry.state().kind()),
-        metadata == null ? null : metadata.mode(),
-        metadata == null ? null : FileNames.encode(metadata.owner()),
-        metadata == null ? null : FileNames.encode(metadata.group()),
-        metadata == null ? null : metadata.mtimeSeconds(),
-        metadata == null ? null : metadata.mtimeNanos(),
-        entry.state().size(),
-        entry.state().digest().map(Digest::bytes).orElse(null),
-        FileNames.encode(entry.state().target()),
-        disk == null ? null : disk.inode(),
-        disk == null ? null : disk.mode(),
-        disk == null ? null : disk.uid(),
-        disk == null ? null : disk.gid(),
-        disk == null ? null : disk.size(),
-        disk == null ? null : disk.modifySeconds(),
-        disk == null ? null : disk.modifyNanos(),
-        disk == null ? null : disk.changeSeconds(),
-        disk == null ? null : disk.changeNanos(),
-        disk == null ? null : disk.settled(),
-        metadata == null || metadata.xattrs().isEmpty() ? null : metadata.xattrs().encode(),
-        entry.state().link().map(SqliteJournal::bytes).orElse(null));
+    return new Object[] {
+      FileNames.encode(entry.path()),
+      entry.version(),
+      word(entry.state().kind()),
+      metadata == null ? null : metadata.mode(),
+      metadata == null ? null : FileNames.encode(metadata.owner()),
+      metadata == null ? null : FileNames.encode(metadata.group()),
+      metadata == null ? null : metadata.mtimeSeconds(),
+      metadata == null ? null : metadata.mtimeNanos(),
+      entry.state().size(),
+      entry.state().digest().map(Digest::bytes).orElse(null),
+      FileNames.encode(entry.state().target()),
+      disk == null ? null : disk.inode(),
+      disk == null ? null : disk.mode(),
+      disk == null ? null : disk.uid(),
+      disk == null ? null : disk.gid(),
+      disk == null ? null : disk.size(),
+      disk == null ? null : disk.modifySeconds(),
+      disk == null ? null : disk.modifyNanos(),
+      disk == null ? null : disk.changeSeconds(),
+      disk == null ? null : disk.changeNanos(),
+      disk == null ? null : disk.settled(),
+      metadata == null || metadata.xattrs().isEmpty() ? null : metadata.xattrs().encode(),
+      entry.state().link().map(SqliteJournal::bytes).orElse(null)
+    };
   }
 
   private void write(Standing standing) throws SQLException {
@@ -599,7 +653,16 @@ final class SqliteJournal implements Journal {
   }
 
   private void execute(String sql, Object... arguments) throws SQLException {
-    PreparedStatement statement = prepared(writing, writer, sql);
+    execute(writing, writer, sql, arguments);
+  }
+
+  private static void execute(
+      Map<String, PreparedStatement> statements,
+      Connection connection,
+      String sql,
+      Object... arguments)
+      throws SQLException {
+    PreparedStatement statement = prepared(statements, connection, sql);
     bind(statement, arguments);
     statement.executeUpdate();
   }
@@ -609,11 +672,15 @@ final class SqliteJournal implements Journal {
     synchronized (reader) {
       synchronized (writer) {
         try (writer;
-            reader) {
+            reader;
+            noter) {
           for (PreparedStatement statement : reading.values()) {
             statement.close();
           }
           for (PreparedStatement statement : writing.values()) {
+            statement.close();
+          }
+          for (PreparedStatement statement : noting.values()) {
             statement.close();
           }
         } catch (SQLException e) {

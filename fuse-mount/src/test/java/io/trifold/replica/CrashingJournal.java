@@ -1,5 +1,6 @@
 package io.trifold.replica;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -95,6 +96,20 @@ record CrashingJournal(Journal journal, AtomicInteger left) implements Journal {
   @Override
   public long count(Counter counter) {
     return journal.count(counter);
+  }
+
+  @Override
+  public List<IndexEntry> placing() {
+    return journal.placing();
+  }
+
+  @Override
+  public void notePlacing(Collection<IndexEntry> entries) {
+    if (left.get() <= 0) {
+      left.decrementAndGet();
+      throw new JournalException("the crash", null);
+    }
+    journal.notePlacing(entries);
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.trifold.replica;
 
 import io.trifold.rules.FileNames;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
@@ -29,6 +30,7 @@ public final class MemoryJournal implements Journal {
   private Standing standing = new Standing(Optional.empty(), 0, Optional.empty(), false);
   private Optional<UUID> farm = Optional.empty();
   private String boot = "";
+  private List<IndexEntry> placing = List.of();
 
   public MemoryJournal(UUID incarnation) {
     this.incarnation = incarnation;
@@ -45,6 +47,7 @@ public final class MemoryJournal implements Journal {
     copy.standing = standing;
     copy.farm = farm;
     copy.boot = boot;
+    copy.placing = placing;
     return copy;
   }
 
@@ -54,6 +57,11 @@ public final class MemoryJournal implements Journal {
 
   public boolean isMarked(String path) {
     return marks.containsKey(path);
+  }
+
+  /** Of the path in the index; 0 if it has none. */
+  public long version(String path) {
+    return entry(path).map(IndexEntry::version).orElse(0L);
   }
 
   /** What the index has of a path, in one word and a digest. */
@@ -188,7 +196,20 @@ public final class MemoryJournal implements Journal {
   }
 
   @Override
+  public List<IndexEntry> placing() {
+    return placing;
+  }
+
+  @Override
+  public void notePlacing(Collection<IndexEntry> noted) {
+    placing = List.copyOf(noted);
+  }
+
+  @Override
   public void commit(JournalUpdate update) {
+    if (update.endsPlacing()) {
+      placing = List.of();
+    }
     update.marked().forEach(mark -> marks.put(mark.path(), mark));
     for (Mark mark : update.captured()) {
       marks.computeIfPresent(

@@ -83,7 +83,11 @@ final class SimulatedDisk implements Disk {
   @Override
   public String readlink(String path) throws ErrnoException {
     moments.pass("readlink " + path);
-    return files.find(path).target();
+    Filesystem.Node found = files.find(path);
+    if (found.isFile() || found.isDirectory()) {
+      throw new ErrnoException(Errno.EINVAL, path);
+    }
+    return found.target();
   }
 
   @Override

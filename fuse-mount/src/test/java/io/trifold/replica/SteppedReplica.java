@@ -212,6 +212,19 @@ public final class SteppedReplica {
     }
 
     @Override
+    public List<IndexEntry> placing() {
+      return machine.journal.placing();
+    }
+
+    @Override
+    public void notePlacing(Collection<IndexEntry> entries) {
+      moments.pass("note");
+      if (!flaws.contains(Flaw.PLACING_FORGOTTEN)) {
+        machine.journal.notePlacing(entries);
+      }
+    }
+
+    @Override
     public void commit(JournalUpdate update) {
       if (update.isEmpty()) {
         return;
@@ -234,6 +247,9 @@ public final class SteppedReplica {
       update.caughtUp().forEach(less::caughtUp);
       update.unapplied().forEach(less::unapplied);
       update.counts().forEach(less::count);
+      if (update.endsPlacing()) {
+        less.placed();
+      }
       return less.standing(update.standing().get());
     }
 
@@ -304,6 +320,7 @@ public final class SteppedReplica {
           applier =
               new Applier(
                   disk, machine.rules, journal, dirty, placer, tally, tooLarge, machine.clock);
+          applier.recover();
           capture =
               new Capture(
                   disk,

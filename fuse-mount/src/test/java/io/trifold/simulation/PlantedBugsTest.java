@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
  */
 @Tag("once")
 class PlantedBugsTest {
-  private static final int SCHEDULES = 8_000;
+  private static final int SCHEDULES = 30_000;
   private static final Path DOCUMENT = Path.of("../docs/reliability.md");
 
   @Test

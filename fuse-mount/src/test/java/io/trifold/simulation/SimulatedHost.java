@@ -68,6 +68,12 @@ final class SimulatedHost {
     this.journal = journal;
   }
 
+  /** A machine that is copied has not been started since. */
+  void isStartedLike(SimulatedHost original) {
+    boots = original.boots;
+    booted = original.booted;
+  }
+
   boolean isUp() {
     return process.isPresent();
   }

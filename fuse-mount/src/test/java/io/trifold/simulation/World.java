@@ -182,6 +182,7 @@ final class World {
                 .map(same -> same.journal.copy())
                 .orElseGet(() -> new MemoryJournal(new UUID(0x1c, number))));
     self[0] = host;
+    original.filter(same -> same.name.equals(name)).ifPresent(host::isStartedLike);
     audit.appears(host, original.filter(same -> same.name.equals(name)));
     hosts.add(host);
     log.listen(name + "#" + number, head -> hear(host));
@@ -366,6 +367,7 @@ final class World {
               host.files.copy(() -> now),
               new Filesystem(() -> now),
               host.journal.copy());
+      saved.isStartedLike(host);
       host.saved = Optional.of(saved);
       trace.line(host, "is saved");
     }

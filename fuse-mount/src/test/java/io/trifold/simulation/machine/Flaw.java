@@ -24,7 +24,8 @@ public enum Flaw {
   SCAN_SKIPPED("a start after a crash does not compare the disk with the index"),
   CRASH_BELIEVED("what a loss of power has left on the disk is taken for a change made there"),
   DELETES_FIRST("of a move, the delete of the old name is sent before the new name"),
-  ECHO("what was applied is not noted as in sync, so that it looks like a change made here");
+  ECHO("what was applied is not noted as in sync, so that it looks like a change made here"),
+  PLACING_FORGOTTEN("what a process placed before it was killed is taken for a change made there");
 
   private final String mistake;
 
