@@ -512,6 +512,8 @@ final class Applier {
     } else if (result instanceof Placement.Deferred deferred) {
       pass(event, Unapplied.Cause.DEFERRED, deferred.reason(), group);
       group.suspects.add(path);
+    } else if (result instanceof Placement.NotLinked notLinked) {
+      pass(event, Unapplied.Cause.DEFERRED, notLinked.reason(), group);
     } else if (result instanceof Placement.Occupied && below(path, group) == Below.WAITING) {
       pass(event, Unapplied.Cause.DEFERRED, "what is in the directory here comes first", group);
     } else if (result instanceof Placement.Occupied && below(path, group) == Below.IN_USE) {

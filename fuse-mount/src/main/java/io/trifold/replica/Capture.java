@@ -558,6 +558,9 @@ final class Capture {
       awaitWriter(path);
       content = Optional.of(content(path, mark, found, logged, batch));
       stat = content.get().stat();
+      for (String name : batch.links.outdated(path, stat)) {
+        dirty.mark(name, false, false);
+      }
       put = putFile(path, known, content.get(), batch);
     } else if (kind == Kind.DIRECTORY) {
       Metadata metadata = metadata(disk, found, known, kind, mark.explicit());

@@ -26,7 +26,14 @@ record IndexEntry(String path, long version, State state, Optional<Signature> si
   /** Whether what was found proves that nothing changed since. */
   boolean proves(Optional<Stat> found) {
     return matches(found)
-        && (found.isEmpty() || signature.map(known -> known.proves(found.get())).orElse(false));
+        && (found.isEmpty() || signature.map(known -> known.proves(found.get())).orElse(false))
+        && !hasUnknownNames(found);
+  }
+
+  /** A second name may be so new that the times do not show it. */
+  private boolean hasUnknownNames(Optional<Stat> found) {
+    return state.link().isEmpty()
+        && found.filter(stat -> stat.isRegular() && stat.links() > 1).isPresent();
   }
 
   /**

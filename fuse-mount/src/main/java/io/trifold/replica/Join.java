@@ -352,6 +352,8 @@ final class Join {
     } else if (result instanceof Placement.Deferred deferred) {
       pass(event, Unapplied.Cause.DEFERRED, deferred.reason());
       dirty.mark(path, false, false);
+    } else if (result instanceof Placement.NotLinked notLinked) {
+      pass(event, Unapplied.Cause.DEFERRED, notLinked.reason());
     } else if (result instanceof Placement.Occupied) {
       pass(event, Unapplied.Cause.PARKED, Placement.Occupied.REASON);
     } else if (result instanceof Placement.Failed failed) {

@@ -139,7 +139,9 @@ final class LinkedFiles {
     State after = State.after(put);
     Optional<Source> source = Optional.empty();
     for (IndexEntry entry : journal.linked(put.link().get())) {
-      if (!entry.path().equals(put.path()) && entry.state().equals(after) && isKnown(entry)) {
+      // What the index says of a path that is placed here, too, may be over when it is looked at.
+      boolean stays = !placements.containsKey(entry.path());
+      if (stays && entry.state().equals(after) && isKnown(entry)) {
         if (found.isPresent() && isAt(entry.path(), found.get())) {
           return; // they are one file already
         }

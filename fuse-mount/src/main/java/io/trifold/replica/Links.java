@@ -7,6 +7,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 
 /**
@@ -20,6 +22,7 @@ final class Links {
   private final Journal journal;
   private final Map<Inode, UUID> chosen = new HashMap<>();
   private final Map<Inode, FileContent> read = new HashMap<>();
+  private final Map<Inode, Map<String, Stat>> met = new HashMap<>();
 
   Links(Disk disk, Journal journal) {
     this.disk = disk;
@@ -32,16 +35,9 @@ final class Links {
     }
   }
 
-  /**
-   * Whether names of one file are sent as such. Off: after a crash, or several renames, a host
-   * could keep an older content under one of the names. Each name is a file of its own on the
-   * others then, and a change through one is sent for all that are known.
-   */
-  private static final boolean SENT = false;
-
   /** The link of the file; none if it has one name only. */
   Optional<UUID> of(String path, Stat stat, Optional<IndexEntry> known) throws ErrnoException {
-    if (!SENT || stat.links() == 1) {
+    if (stat.links() == 1) {
       return Optional.empty();
     }
     UUID link = chosen.get(Inode.of(stat));
@@ -79,6 +75,29 @@ final class Links {
       }
     }
     return others;
+  }
+
+  /**
+   * Notes how the file looks under this name.
+   *
+   * @return the names that were looked at before, when it looked different: it was changed since,
+   *     and perhaps nobody told of those names, as the index does not have them yet
+   */
+  Set<String> outdated(String path, Stat stat) {
+    if (stat.links() == 1) {
+      return Set.of();
+    }
+    Map<String, Stat> names = met.computeIfAbsent(Inode.of(stat), inode -> new HashMap<>());
+    Set<String> outdated = new TreeSet<>();
+    names.forEach(
+        (name, then) -> {
+          if (then.changeSeconds() != stat.changeSeconds()
+              || then.changeNanos() != stat.changeNanos()) {
+            outdated.add(name);
+          }
+        });
+    names.put(path, stat);
+    return outdated;
   }
 
   /** Keeps what was read of a file with several names, to be asked for by the next one. */

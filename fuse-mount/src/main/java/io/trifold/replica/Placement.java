@@ -49,6 +49,9 @@ record Placement(Event event, Expected expected, boolean dressOnly) {
   /** A local change stands first. */
   record Deferred(String reason) implements Result {}
 
+  /** It could not be linked with the name that was planned for it, and is to be tried again. */
+  record NotLinked(String reason) implements Result {}
+
   /** A directory stands where something else is to be put, and it is not empty. */
   record Occupied() implements Result {
     static final String REASON = "a directory stands here, with things in it that do not travel";

@@ -150,7 +150,7 @@ final class Placer {
             placements,
             links,
             staged -> {
-              syncStaged(staged, FEW);
+              syncStaged(staged, links, FEW);
               note.accept(planned(placements, links, staged));
             });
     syncPlaced(results);
@@ -165,7 +165,7 @@ final class Placer {
       FarmLog log, List<Placement> placements, LinkedFiles links)
       throws QueueException, ErrnoException {
     Map<Placement, Placement.Result> results =
-        placeAll(log, placements, links, staged -> syncStaged(staged, ALWAYS));
+        placeAll(log, placements, links, staged -> syncStaged(staged, links, ALWAYS));
     syncPlacedElsewhere(results);
     return results;
   }
@@ -377,18 +377,20 @@ final class Placer {
     }
   }
 
-  private void syncStaged(Map<Placement, String> staged, int few) throws ErrnoException {
+  /** With what others are to be linked with, whose writer may not have cared for that. */
+  private void syncStaged(Map<Placement, String> staged, LinkedFiles links, int few)
+      throws ErrnoException {
     Set<String> files = new TreeSet<>();
     staged.forEach(
         (placement, beside) -> {
           if (placement.event().change() instanceof Change.PutFile) {
-            files.add(beside);
+            files.add(links.source(placement).map(LinkedFiles.Source::path).orElse(beside));
           }
         });
     files.removeIf(file -> !exists(file));
     if (files.size() > few) {
       disk.syncFilesystem(STAGING);
-      files.removeIf(file -> file.startsWith(STAGING + "/"));
+      files.removeIf(file -> file.startsWith(STAGING + "/") || isOnStagingDevice(file));
     }
     for (String file : files) {
       disk.sync(file);
@@ -421,7 +423,7 @@ final class Placer {
       }
       Optional<LinkedFiles.Source> source = links.source(placement);
       if (source.isPresent() && !links.isSound(source.get())) {
-        return new Placement.Deferred("changed here, too, under another name");
+        return new Placement.NotLinked("changed here, too, under another name");
       }
       Set<String> touched = links.names(found, path);
       if (source.isPresent()) {
@@ -438,7 +440,7 @@ final class Placer {
         } else {
           String beside = staged.get(placement);
           if (source.isPresent() && !link(source.get().path(), beside, path)) {
-            return new Placement.Deferred("to be made as a file of its own");
+            return new Placement.NotLinked("to be made as a file of its own");
           }
           replace(beside, path, found, put, parents);
         }

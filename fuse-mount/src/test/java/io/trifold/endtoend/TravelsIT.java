@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -117,7 +118,7 @@ class TravelsIT {
     farm.mount();
     quiet();
 
-    assertThat(two("pages/other name")).hasContent("one file");
+    assertOneFile("one file", "pages/name", "pages/other name");
     assertThat(two("pages/empty/in empty")).isEmptyDirectory();
     assertThat(stat(two("pages/sparse")).size()).isEqualTo(64L << 20);
     assertThat(stat(two("pages/sparse")).blocks()).isLessThan(2048);
@@ -145,7 +146,7 @@ class TravelsIT {
   void whatIsDoneToAFileReachesTheOtherHost() throws Exception {
     farm.mount();
     attributesTravelAlone();
-    namesOfOneFileHaveOneContent();
+    namesOfOneFileAreOneFile();
     aWriterIsToldWhatIsTooLarge();
     anOpenFileIsSentWhileItChanges();
     whatIsWrittenThroughAMappingIsSent();
@@ -174,21 +175,45 @@ class TravelsIT {
     assertThat(stat(two("pages/f")).inode()).isEqualTo(inode);
   }
 
-  private void namesOfOneFileHaveOneContent() throws Exception {
+  private void namesOfOneFileAreOneFile() throws Exception {
     Files.writeString(one("pages/p"), "first");
     quiet();
+    assertThat(two("pages/p")).hasContent("first");
     Files.createLink(one("pages/q"), one("pages/p"));
     quiet();
-    assertThat(two("pages/q")).hasContent("first");
+    assertOneFile("first", "pages/p", "pages/q");
     Files.writeString(one("pages/q"), "through the other name");
     quiet();
-    for (Path name : List.of(one("pages/p"), one("pages/q"), two("pages/p"), two("pages/q"))) {
-      assertThat(name).hasContent("through the other name");
-    }
+    assertOneFile("through the other name", "pages/p", "pages/q");
+    Files.writeString(two("pages/p"), "on the other host");
+    quiet();
+    assertOneFile("on the other host", "pages/p", "pages/q");
+    Files.setPosixFilePermissions(two("pages/q"), PosixFilePermissions.fromString("r--r-----"));
+    Files.createLink(two("pages/r"), two("pages/p"));
+    quiet();
+    assertOneFile("on the other host", "pages/p", "pages/q", "pages/r");
+    assertThat(Files.getPosixFilePermissions(one("pages/p")))
+        .isEqualTo(PosixFilePermissions.fromString("r--r-----"));
     Files.delete(one("pages/p"));
+    Files.writeString(one("pages/new"), "a file of its own");
+    Files.move(one("pages/new"), one("pages/r"), StandardCopyOption.REPLACE_EXISTING);
     quiet();
     assertThat(two("pages/p")).doesNotExist();
-    assertThat(two("pages/q")).hasContent("through the other name");
+    assertOneFile("on the other host", "pages/q");
+    assertOneFile("a file of its own", "pages/r");
+  }
+
+  /** On both hosts, as who looks through the mount sees it. */
+  private void assertOneFile(String content, String... names) throws IOException {
+    for (Host host : List.of(farm.first(), farm.second())) {
+      long inode = stat(host.root().resolve(names[0])).inode();
+      for (String name : names) {
+        Path path = host.root().resolve(name);
+        assertThat(path).hasContent(content);
+        assertThat(stat(path).links()).as(path.toString()).isEqualTo(names.length);
+        assertThat(stat(path).inode()).as(path.toString()).isEqualTo(inode);
+      }
+    }
   }
 
   private void aWriterIsToldWhatIsTooLarge() throws Exception {

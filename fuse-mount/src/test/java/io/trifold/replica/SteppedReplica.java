@@ -163,7 +163,7 @@ public final class SteppedReplica {
 
     @Override
     public List<IndexEntry> linked(long inode) {
-      return machine.journal.linked(inode);
+      return flaws.contains(Flaw.NAME_ALONE) ? List.of() : machine.journal.linked(inode);
     }
 
     @Override

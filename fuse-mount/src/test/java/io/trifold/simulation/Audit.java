@@ -22,6 +22,9 @@ final class Audit {
   private static final class Story {
     final List<String> states = new ArrayList<>();
 
+    /** What its files were under other names. */
+    final Set<String> earlier = new HashSet<>();
+
     /** The last of them that is in the log. */
     int sent;
 
@@ -68,6 +71,7 @@ final class Audit {
                     Story same = new Story();
                     same.states.addAll(story.states);
                     same.sent = story.sent;
+                    same.earlier.addAll(story.earlier);
                     same.placed = story.placed;
                     mine.put(path, same);
                   });
@@ -107,6 +111,14 @@ final class Audit {
     Story story = story(host, path);
     story.states.add(state);
     story.placed = false;
+  }
+
+  /** A caller gave a file this name: what it was before, it can be again after a loss of power. */
+  void named(SimulatedHost host, String path, String newPath) {
+    Story before = story(host, path);
+    Story story = story(host, newPath);
+    story.earlier.addAll(before.earlier);
+    story.earlier.addAll(before.states);
   }
 
   void made(SimulatedHost host, String path, Optional<Filesystem.Node> node) {
@@ -244,6 +256,7 @@ final class Audit {
       boolean known =
           loggedAt.getOrDefault(path, Set.of()).contains(is)
               || story.states.contains(is)
+              || story.earlier.contains(is)
               || is.equals(Contents.NOTHING);
       if (story.placed && !known) {
         throw new Violation(
@@ -261,7 +274,8 @@ final class Audit {
       // What a program did not sync can come back as it was before. What the log has all the same
       // is not to be taken back there: else it is a change like any other.
       boolean takenBack = inSync && known && isFromBefore(host, path);
-      if (!takenBack && (!story.placed || story.states.contains(is))) {
+      if (!takenBack
+          && (!story.placed || story.states.contains(is) || story.earlier.contains(is))) {
         story.states.add(is);
       }
     }
@@ -523,6 +537,23 @@ final class Audit {
           && !(entry.getValue().isDirectory() && holdsLocal(path, found))) {
         throw new Violation(
             Rule.TREES_EQUAL, host + ": " + path + " is there, the log says it is not");
+      }
+    }
+  }
+
+  /** Names are one file only where the log says so: else a write would change more than it does. */
+  void checkLinks(SimulatedHost host) {
+    Map<String, Filesystem.Node> found = host.files.walk();
+    Map<Filesystem.Node, Change.PutFile> known = new HashMap<>();
+    for (Event event : log.folded().values()) {
+      Filesystem.Node node = found.get(event.change().path());
+      if (event.change() instanceof Change.PutFile put && node != null) {
+        Change.PutFile other = known.putIfAbsent(node, put);
+        if (other != null && (put.link().isEmpty() || !put.link().equals(other.link()))) {
+          throw new Violation(
+              Rule.TREES_EQUAL,
+              host + ": " + put.path() + " is one file with " + other.path() + ", not in the log");
+        }
       }
     }
   }

@@ -7,6 +7,7 @@ import io.trifold.simulation.machine.Filesystem;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
@@ -26,9 +27,15 @@ final class Callers {
 
   private final Audit audit;
   private final Pause pause;
+  private final boolean linking;
   private long serial;
+  private long reported;
 
-  Callers(Audit audit, Pause pause) {
+  /**
+   * @param linking whether files are given several names
+   */
+  Callers(Audit audit, Pause pause, boolean linking) {
+    this.linking = linking;
     this.audit = audit;
     this.pause = pause;
   }
@@ -71,6 +78,11 @@ final class Callers {
       return useHandle(host, pick(host, random), random);
     }
     String path = Names.any(random);
+    if (linking && random.nextInt(5) == 0) {
+      String newPath = Names.any(random);
+      link(host, path, newPath);
+      return "links " + path + " " + newPath;
+    }
     int kind = random.nextInt(24);
     if (kind < 8) {
       writeWhole(host, path, random, kind == 0);
@@ -101,12 +113,19 @@ final class Callers {
       return "deletes all of " + directory;
     } else if (kind < 22) {
       named(host, path, false, () -> host.files.symlink("to-" + ++serial, path));
-      return "links " + path;
+      return "makes a symlink " + path;
     } else {
       Filesystem.Node node = host.files.find(path);
       if (node.isFile() || node.isDirectory()) {
         int mode = random.nextBoolean() ? 0700 : 0755;
-        named(host, path, false, () -> host.files.chmod(node, mode));
+        named(
+            host,
+            path,
+            false,
+            () -> {
+              host.files.chmod(node, mode);
+              madeAnew(host, node);
+            });
       }
       return "chmods " + path;
     }
@@ -177,6 +196,11 @@ final class Callers {
   private void set(SimulatedHost host, Filesystem.Node file, byte[] content) {
     audit.takenAway(host, file);
     host.files.write(file, content);
+    madeAnew(host, file);
+  }
+
+  /** Under all of its names. */
+  private void madeAnew(SimulatedHost host, Filesystem.Node file) {
     host.pathsOf(file).forEach(path -> audit.made(host, path, Optional.of(file)));
   }
 
@@ -211,8 +235,12 @@ final class Callers {
   private void report(SimulatedHost host, SimulatedHost.Handle handle) {
     if (handle.written) {
       handle.written = false;
-      for (String path : host.pathsOf(handle.file)) {
-        tell(host, path, false);
+      List<String> paths = host.pathsOf(handle.file);
+      for (String path : paths) {
+        // The tree knows the names by which a file was found, and perhaps not that it has others.
+        if (path.equals(paths.get(0)) || ++reported % 2 == 0) {
+          tell(host, path, false);
+        }
         if (Names.travels(path)) {
           audit.completed(host, handle.file);
         }
@@ -317,6 +345,7 @@ final class Callers {
     moved.forEach(
         (old, each) -> {
           String now = newPath + old.substring(path.length());
+          audit.named(host, old, now);
           audit.made(host, old, Contents.NOTHING);
           audit.made(host, now, Optional.of(each));
           owe(host, each, old, now);
@@ -326,6 +355,23 @@ final class Callers {
     if (!life.over) {
       tell(host, path, node.isDirectory());
       tell(host, newPath, node.isDirectory());
+      host.callerMidway = false;
+    }
+  }
+
+  private void link(SimulatedHost host, String path, String newPath) throws ErrnoException {
+    if (waitsForNames(host) || !host.files.find(path).isFile()) {
+      return;
+    }
+    host.callerMidway = true;
+    host.files.link(path, newPath);
+    audit.named(host, path, newPath);
+    madeAnew(host, host.files.find(newPath));
+    SimulatedHost.Life life = host.life;
+    pause.between(host);
+    if (!life.over) {
+      tell(host, path, false);
+      tell(host, newPath, false);
       host.callerMidway = false;
     }
   }

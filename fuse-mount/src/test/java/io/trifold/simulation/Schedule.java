@@ -17,6 +17,11 @@ record Schedule(long seed, Climate climate, List<Integer> steps) {
     return new Schedule(seed, climate, IntStream.range(0, climate.steps()).boxed().toList());
   }
 
+  /** The same in which files have several names. */
+  Schedule withLinks() {
+    return new Schedule(seed, climate.withLinks(), steps);
+  }
+
   Schedule only(List<Integer> some) {
     return new Schedule(seed, climate, List.copyOf(some));
   }

@@ -6,6 +6,7 @@ import io.trifold.simulation.Simulation.Verdict;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.function.LongFunction;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,16 +35,25 @@ class SimulationTest {
 
   @Test
   void whateverHappensNothingIsLostOrInvented() {
+    run(Schedule::of);
+  }
+
+  @Test
+  void filesWithSeveralNamesKeepThem() {
+    run(seed -> Schedule.of(seed).withLinks());
+  }
+
+  private void run(LongFunction<Schedule> schedules) {
     Long seed = Long.getLong("simulation.seed");
     if (seed != null) {
-      replay(seed);
+      replay(schedules.apply(seed));
       return;
     }
     long first = Long.getLong("simulation.from", 1);
     long seconds = Long.getLong("simulation.seconds", 0);
     long end = System.nanoTime() + seconds * 1_000_000_000L;
     for (long i = 0; seconds > 0 ? System.nanoTime() < end : i < SCHEDULES; i++) {
-      Verdict verdict = simulation.run(Schedule.of(first + i));
+      Verdict verdict = simulation.run(schedules.apply(first + i));
       if (verdict.violation().isPresent()) {
         throw new AssertionError(
             Simulation.report(simulation.shrink(verdict)), verdict.violation().get());
@@ -51,8 +61,8 @@ class SimulationTest {
     }
   }
 
-  private void replay(long seed) {
-    Schedule schedule = Schedule.of(seed);
+  private void replay(Schedule whole) {
+    Schedule schedule = whole;
     String steps = System.getProperty("simulation.steps");
     if (steps != null) {
       List<Integer> some = Arrays.stream(steps.split(",", -1)).map(Integer::valueOf).toList();

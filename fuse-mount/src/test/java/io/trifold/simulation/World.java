@@ -52,7 +52,7 @@ final class World {
     this.trace = trace;
     this.log = new LogModel(flaws, this::overtakeServer);
     this.audit = new Audit(log);
-    this.callers = new Callers(audit, this::betweenCalls);
+    this.callers = new Callers(audit, this::betweenCalls, climate.linking());
     for (int i = 0; i < climate.hosts(); i++) {
       start(add("host" + (char) ('A' + i), Optional.empty()));
     }
@@ -519,6 +519,7 @@ final class World {
     for (SimulatedHost host : hosts) {
       if (!host.replaced) {
         audit.checkTree(host);
+        audit.checkLinks(host);
       }
     }
   }

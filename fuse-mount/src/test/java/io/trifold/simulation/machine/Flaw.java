@@ -25,7 +25,8 @@ public enum Flaw {
   CRASH_BELIEVED("what a loss of power has left on the disk is taken for a change made there"),
   DELETES_FIRST("of a move, the delete of the old name is sent before the new name"),
   ECHO("what was applied is not noted as in sync, so that it looks like a change made here"),
-  PLACING_FORGOTTEN("what a process placed before it was killed is taken for a change made there");
+  PLACING_FORGOTTEN("what a process placed before it was killed is taken for a change made there"),
+  NAME_ALONE("a write through one name of a file is sent for that name alone");
 
   private final String mistake;
 
