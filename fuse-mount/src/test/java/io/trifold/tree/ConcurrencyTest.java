@@ -4,12 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.trifold.posix.Errno;
 import io.trifold.posix.ErrnoException;
+import io.trifold.rules.Options;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -51,6 +57,107 @@ class ConcurrencyTest {
       assertThat(temporaries(fixture.application)).isEmpty();
       assertThat(temporaries(fixture.shared)).isEmpty();
     }
+  }
+
+  /** Whoever looks at just what it is told of, when it is told, has all that there is. */
+  @Test
+  void theObserverIsToldOfWhatIsWhereItIs() throws Exception {
+    Path application = Files.createDirectories(directory.resolve("application"));
+    Path shared = Files.createDirectories(directory.resolve("shared"));
+    Mirror mirror = new Mirror(application);
+    try (TreeFixture fixture =
+        new TreeFixture(application, shared, "propagated /**\nremote /media/\n", mirror)) {
+      for (String top : List.of("pages", "media", "plain")) {
+        fixture.mkdir(top);
+      }
+      ExecutorService threads = Executors.newFixedThreadPool(THREADS);
+      try {
+        List<Future<?>> running = new ArrayList<>();
+        for (int i = 0; i < THREADS; i++) {
+          Random random = new Random(i);
+          running.add(threads.submit(() -> mover(fixture, random)));
+        }
+        for (Future<?> each : running) {
+          each.get(3, TimeUnit.MINUTES);
+        }
+      } finally {
+        threads.shutdownNow();
+      }
+      assertThat(mirror.seen).isEqualTo(mirror.look(""));
+    }
+  }
+
+  /** Renames directories, and what is in them. */
+  private static Void mover(TreeFixture fixture, Random random) throws Exception {
+    for (int i = 0; i < ROUNDS; i++) {
+      String one = "plain/" + random.nextInt(2) + ".d";
+      String other = "pages/" + random.nextInt(2) + ".d";
+      String media = "media/" + random.nextInt(3);
+      try {
+        switch (random.nextInt(6)) {
+          case 0 -> fixture.mkdir(one);
+          case 1 -> fixture.rename(one, other);
+          case 2 -> fixture.rename(other, one);
+          case 3 -> fixture.write(one + "/" + random.nextInt(3), "content");
+          case 4 -> fixture.rename(one + "/" + random.nextInt(3), media);
+          default -> fixture.rename(one + "/" + random.nextInt(3), one + "/" + random.nextInt(3));
+        }
+      } catch (ErrnoException e) {
+        assertThat(LOST_RACES).as(e.getMessage()).contains(e.errno());
+      }
+    }
+    return null;
+  }
+
+  /** A copy of names and inodes that follows what it is told. */
+  private static final class Mirror implements ChangeObserver {
+    private final Path root;
+    private final Map<String, Object> seen = new TreeMap<>();
+
+    Mirror(Path root) {
+      this.root = root;
+    }
+
+    Map<String, Object> look(String path) {
+      Map<String, Object> found = new TreeMap<>();
+      try (var files = Files.walk(root.resolve(path))) {
+        for (Path file : files.filter(each -> !each.equals(root)).toList()) {
+          String name = file.getFileName().toString();
+          if (!name.startsWith(".trifold~")) {
+            found.put(root.relativize(file).toString(), Files.getAttribute(file, "unix:ino"));
+          }
+        }
+      } catch (NoSuchFileException e) {
+        return new TreeMap<>();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+      return found;
+    }
+
+    @Override
+    public void admit(String path) {}
+
+    @Override
+    public synchronized void changed(String path) {
+      seen.remove(path);
+      Object inode = look(path).get(path);
+      if (inode != null) {
+        seen.put(path, inode);
+      }
+    }
+
+    @Override
+    public synchronized void changedTree(String path) {
+      seen.keySet().removeIf(each -> each.equals(path) || each.startsWith(path + "/"));
+      seen.putAll(look(path));
+    }
+
+    @Override
+    public void persist(String path) {}
+
+    @Override
+    public void settle(String path, Options options) {}
   }
 
   private static void run(TreeFixture fixture) throws Exception {

@@ -64,6 +64,20 @@ final class TreeFixture implements AutoCloseable {
    * @param nodes from how many on the kernel is asked to forget some
    */
   TreeFixture(Path application, Path shared, String rules, int nodes) throws Exception {
+    this(application, shared, rules, nodes, null);
+  }
+
+  /**
+   * @param observer in place of {@link #events}
+   */
+  TreeFixture(Path application, Path shared, String rules, ChangeObserver observer)
+      throws Exception {
+    this(application, shared, rules, NodeLimit.ofHeap(), observer);
+  }
+
+  private TreeFixture(
+      Path application, Path shared, String rules, int nodes, ChangeObserver observer)
+      throws Exception {
     this.application = application;
     this.shared = shared;
     this.applicationRoot = BackingRoot.openOwned(application.toString());
@@ -74,7 +88,7 @@ final class TreeFixture implements AutoCloseable {
                 applicationRoot,
                 sharedRoot,
                 RuleSet.parse("test.rules", rules),
-                events,
+                observer == null ? events : observer,
                 LogOpener.NONE,
                 virtual),
             nodes);
