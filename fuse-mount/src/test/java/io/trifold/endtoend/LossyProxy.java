@@ -18,13 +18,23 @@ final class LossyProxy implements AutoCloseable {
   private volatile boolean swallowing;
 
   LossyProxy(int serverPort) throws IOException {
+    this(serverPort, InetAddress.getLoopbackAddress());
+  }
+
+  /** Listens on this address. */
+  LossyProxy(int serverPort, InetAddress address) throws IOException {
     this.serverPort = serverPort;
-    front = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    front = new ServerSocket(0, 50, address);
     start(this::accept);
   }
 
   int port() {
     return front.getLocalPort();
+  }
+
+  /** Where it listens, as host and port. */
+  String address() {
+    return front.getInetAddress().getHostAddress() + ":" + port();
   }
 
   /** The database has moved. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.trifold.queue.QueueSettings;
 import io.trifold.queue.embedded.EmbeddedPostgres;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,6 +40,7 @@ class SoakIT {
 
   private final Random random = new Random(SEED);
   private final List<Host> hosts = new ArrayList<>();
+  private final Map<Host, NetworkNamespace> networks = new LinkedHashMap<>();
   private final Map<Host, LossyProxy> proxies = new LinkedHashMap<>();
   private final Map<Host, Process> daemons = new LinkedHashMap<>();
   private final Map<String, Integer> troubles = new TreeMap<>();
@@ -69,13 +71,30 @@ class SoakIT {
     return Integer.parseInt(settings.jdbcUrl().replaceFirst(".*:(\\d+)/.*", "$1"));
   }
 
-  private Host addHost(String name) throws IOException {
+  private Host addHost(String name) throws Exception {
     Path root = Files.createDirectories(directory.resolve(name));
     Files.createDirectories(root.resolve("pages"));
     Host host = new Host(name, root, directory, "auto");
     hosts.add(host);
-    proxies.put(host, new LossyProxy(port));
+    proxies.put(host, new LossyProxy(port, wire(host)));
     return host;
+  }
+
+  /**
+   * Our end of the host's wire. A container may be privileged and have no say over its network: the
+   * rest of the soak is worth its while there, too, and says what it leaves out.
+   */
+  private InetAddress wire(Host host) throws Exception {
+    try {
+      NetworkNamespace network = new NetworkNamespace(directory.resolve(host.name() + ".network"));
+      networks.put(host, network);
+      return network.address();
+    } catch (IOException | IllegalStateException | AssertionError e) {
+      System.out.println(
+          "soak: %s has no network of its own, no wire of it is cut: %s"
+              .formatted(host.name(), e.getMessage()));
+      return InetAddress.getLoopbackAddress();
+    }
   }
 
   @AfterEach
@@ -94,6 +113,9 @@ class SoakIT {
     }
     for (LossyProxy proxy : proxies.values()) {
       proxy.close();
+    }
+    for (NetworkNamespace network : networks.values()) {
+      network.close();
     }
     if (postgres != null) {
       postgres.close();
@@ -142,9 +164,7 @@ class SoakIT {
   private void mount(Host host) throws Exception {
     QueueSettings settings = postgres.settings();
     String url =
-        settings
-            .jdbcUrl()
-            .replaceFirst("//[^/]*/", "//127.0.0.1:" + proxies.get(host).port() + "/");
+        settings.jdbcUrl().replaceFirst("//[^/]*/", "//" + proxies.get(host).address() + "/");
     List<String> command =
         List.of(
             Commands.TOP.resolve("scripts/trifold").toString(),
@@ -166,7 +186,7 @@ class SoakIT {
             "--queue-password-file",
             directory.resolve("password").toString());
     Path output = directory.resolve(host.name() + ".out");
-    Process daemon = Commands.start(command, output);
+    Process daemon = Commands.start(within(host, command), output);
     daemons.put(host, daemon);
     Eventually.passes(
         () -> {
@@ -175,6 +195,10 @@ class SoakIT {
           }
           Files.readString(host.root().resolve(".trifold/status"));
         });
+  }
+
+  private List<String> within(Host host, List<String> command) {
+    return networks.containsKey(host) ? networks.get(host).within(command) : command;
   }
 
   private void trouble(long seconds) throws Exception {
@@ -187,7 +211,7 @@ class SoakIT {
 
   private void trouble() throws Exception {
     Host host = hosts.get(random.nextInt(hosts.size()));
-    int kind = random.nextInt(8);
+    int kind = random.nextInt(10);
     switch (kind) {
       case 0, 1 -> {
         met("kill -9 of a daemon");
@@ -213,6 +237,15 @@ class SoakIT {
       case 5, 6 -> {
         met("a reply that is lost");
         proxies.get(host).swallow();
+      }
+      case 7, 8 -> {
+        if (networks.containsKey(host)) {
+          met("a wire that is cut");
+          networks.get(host).connect(false);
+          // Now and then for longer than the lease of a host.
+          Thread.sleep(random.nextInt(10) == 0 ? 20_000 : random.nextInt(4000));
+          networks.get(host).connect(true);
+        }
       }
       default -> {
         met("a database out of reach");
