@@ -1,5 +1,6 @@
 package io.trifold.replica;
 
+import io.trifold.queue.Digest;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -39,6 +40,9 @@ interface Journal extends AutoCloseable {
    * @param after only paths behind this one; empty for the first page
    */
   List<IndexEntry> tombstones(String after, int limit);
+
+  /** Some files larger than what travels in an event that have this content. */
+  List<IndexEntry> withContent(Digest content, int limit);
 
   /** The files of this link, by path. */
   List<IndexEntry> linked(UUID link);

@@ -1,5 +1,6 @@
 package io.trifold.replica;
 
+import io.trifold.queue.Digest;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -113,6 +114,11 @@ final class PatientJournal implements Journal {
   @Override
   public List<IndexEntry> tombstones(String after, int limit) {
     return journal.tombstones(after, limit);
+  }
+
+  @Override
+  public List<IndexEntry> withContent(Digest content, int limit) {
+    return journal.withContent(content, limit);
   }
 
   @Override

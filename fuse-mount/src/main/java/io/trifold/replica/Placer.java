@@ -45,6 +45,9 @@ final class Placer {
   /** From so many on, one sync of the filesystem costs less than one of each file. */
   private static final int FEW = 8;
 
+  /** Files of the same content that are looked into. */
+  private static final int TWINS = 2;
+
   /** Less than any number of files. */
   private static final int ALWAYS = -1;
 
@@ -56,6 +59,7 @@ final class Placer {
   private final AtomicLong serial = new AtomicLong();
   private volatile long stagingDevice;
   private Optional<Fetches> aside = Optional.empty();
+  private Twins twins = (content, limit) -> List.of();
 
   /** Paths that are other names of a file in the log and cannot be that on this disk. */
   private final Set<String> unlinkable = new HashSet<>();
@@ -80,6 +84,18 @@ final class Placer {
     this.clock = clock;
     this.session = session;
     this.crew = crew;
+  }
+
+  /** Knows of files by their content. */
+  @FunctionalInterface
+  interface Twins {
+    /** Some that had this content when last in sync. Of any thread. */
+    List<IndexEntry> of(Digest content, int limit);
+  }
+
+  /** Content that stands on the disk already is not fetched from now on. */
+  void lookFor(Twins known) {
+    twins = known;
   }
 
   /** What is here of large files is taken from there from now on. */
@@ -343,6 +359,17 @@ final class Placer {
     }
   }
 
+  /** Where the content may be, or much of it. */
+  private List<String> alike(Change.PutFile file) {
+    List<String> paths = new ArrayList<>(List.of(file.path()));
+    for (IndexEntry entry : twins.of(file.digest(), TWINS)) {
+      if (!entry.path().equals(file.path())) {
+        paths.add(entry.path());
+      }
+    }
+    return paths;
+  }
+
   private void fetch(FarmLog log, Change.PutFile file, String beside, BooleanSupplier goesOn)
       throws QueueException, ErrnoException {
     MessageDigest whole = FileContent.sha256();
@@ -354,19 +381,22 @@ final class Placer {
         sink.write(bytes);
         size = bytes.length;
       } else if (file.content() instanceof Change.Content.Chunked chunked) {
-        for (Change.Chunk chunk : chunked.chunks()) {
-          if (!goesOn.getAsBoolean()) {
-            throw new ErrnoException(Errno.EINTR, file.path() + " is not wanted any more");
+        try (LocalChunks here = LocalChunks.of(disk, alike(file))) {
+          for (Change.Chunk chunk : chunked.chunks()) {
+            if (!goesOn.getAsBoolean()) {
+              throw new ErrnoException(Errno.EINTR, file.path() + " is not wanted any more");
+            }
+            if (chunk.equals(Zeros.chunk())) {
+              Zeros.addChunk(whole);
+              sink.skip(chunk.length());
+            } else {
+              Optional<byte[]> local = here.at(size, chunk);
+              byte[] bytes = local.isPresent() ? local.get() : log.fetch(chunk);
+              whole.update(bytes);
+              sink.write(bytes);
+            }
+            size += chunk.length();
           }
-          if (chunk.equals(Zeros.chunk())) {
-            Zeros.addChunk(whole);
-            sink.skip(chunk.length());
-          } else {
-            byte[] bytes = log.fetch(chunk);
-            whole.update(bytes);
-            sink.write(bytes);
-          }
-          size += chunk.length();
         }
       }
       sink.finish();

@@ -229,6 +229,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
                 new AccountFiles(Path.of("/etc/passwd"), Path.of("/etc/group"))));
     placer = new Placer(disk, namespace, clock, session.toString().substring(0, 8), crew);
     placer.prepare();
+    placer.lookFor(journal::withContent);
     applier = new Applier(disk, rules, journal, dirty, placer, tally, tooLarge, clock);
     applier.afterApply(afterApply);
     applier.recover();

@@ -62,7 +62,10 @@ final class SqliteJournal implements Journal {
                   + " INTEGER, disk_mode INTEGER, disk_uid INTEGER, disk_gid INTEGER, disk_size"
                   + " INTEGER, disk_mtime_s INTEGER, disk_mtime_ns INTEGER, disk_ctime_s INTEGER,"
                   + " disk_ctime_ns INTEGER, disk_settled INTEGER, xattrs BLOB, link BLOB)"
-                  + " WITHOUT ROWID"));
+                  + " WITHOUT ROWID"),
+          List.of(
+              "CREATE INDEX entry_content ON entry (digest) WHERE size > "
+                  + FileContent.INLINE_LIMIT));
 
   /** A row of the tables of entries. */
   private static final String ENTRY =
@@ -271,6 +274,15 @@ final class SqliteJournal implements Journal {
         "SELECT * FROM entry WHERE path > ? AND kind = 'absent' ORDER BY path LIMIT ?",
         SqliteJournal::entry,
         FileNames.encode(after),
+        limit);
+  }
+
+  @Override
+  public List<IndexEntry> withContent(Digest content, int limit) {
+    return query(
+        "SELECT * FROM entry WHERE digest = ? AND size > " + FileContent.INLINE_LIMIT + " LIMIT ?",
+        SqliteJournal::entry,
+        content.bytes(),
         limit);
   }
 

@@ -1,5 +1,6 @@
 package io.trifold.replica;
 
+import io.trifold.queue.Digest;
 import io.trifold.rules.FileNames;
 import java.util.Arrays;
 import java.util.Collection;
@@ -114,6 +115,14 @@ public final class MemoryJournal implements Journal {
     return entries.values().stream()
         .filter(entry -> !entry.state().exists())
         .filter(entry -> after.isEmpty() || BYTES.compare(entry.path(), after) > 0)
+        .limit(limit)
+        .toList();
+  }
+
+  @Override
+  public List<IndexEntry> withContent(Digest content, int limit) {
+    return entries.values().stream()
+        .filter(entry -> entry.state().digest().filter(content::equals).isPresent())
         .limit(limit)
         .toList();
   }

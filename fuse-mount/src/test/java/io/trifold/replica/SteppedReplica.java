@@ -2,6 +2,7 @@ package io.trifold.replica;
 
 import io.trifold.posix.BackingRoot;
 import io.trifold.posix.ErrnoException;
+import io.trifold.queue.Digest;
 import io.trifold.queue.Event;
 import io.trifold.queue.FarmLog;
 import io.trifold.queue.Membership;
@@ -154,6 +155,11 @@ public final class SteppedReplica {
     @Override
     public List<IndexEntry> tombstones(String after, int limit) {
       return machine.journal.tombstones(after, limit);
+    }
+
+    @Override
+    public List<IndexEntry> withContent(Digest content, int limit) {
+      return machine.journal.withContent(content, limit);
     }
 
     @Override
@@ -316,6 +322,7 @@ public final class SteppedReplica {
               new Placer(
                   disk, names, machine.clock, Long.toString(session.getLeastSignificantBits()));
           placer.prepare();
+          placer.lookFor(journal::withContent);
           TooLarge tooLarge = new TooLarge();
           applier =
               new Applier(
