@@ -4,7 +4,6 @@ import io.trifold.posix.ErrnoException;
 import io.trifold.queue.Change;
 import io.trifold.queue.Digest;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -59,7 +58,9 @@ final class LocalChunks implements AutoCloseable {
         if (read(candidate, offset, chunk.length()).equals(OptionalInt.of(chunk.length()))
             && Digest.sha256(buffer).equals(chunk.digest())) {
           candidate.missed = 0;
-          return Optional.of(Arrays.copyOf(buffer, buffer.length));
+          byte[] found = buffer;
+          buffer = new byte[0];
+          return Optional.of(found);
         }
         candidate.missed++;
       }

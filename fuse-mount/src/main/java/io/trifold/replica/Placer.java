@@ -579,9 +579,8 @@ final class Placer {
   void settle(Collection<String> placed) throws ErrnoException {
     Set<String> touched = new LinkedHashSet<>();
     for (String path : placed) {
-      touched.add(nearest(path));
       touched.add(nearest(PathNames.parent(path)));
-      if (disk.look(path).filter(Stat::isRegular).isPresent()) {
+      if (disk.look(path).filter(stat -> !stat.isSymlink()).isPresent()) {
         touched.add(path);
       }
     }

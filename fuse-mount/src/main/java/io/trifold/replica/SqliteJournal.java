@@ -55,14 +55,7 @@ final class SqliteJournal implements Journal {
           List.of(
               "CREATE TABLE lost (path BLOB PRIMARY KEY, version INTEGER NOT NULL, content BLOB NOT"
                   + " NULL) WITHOUT ROWID"),
-          List.of(
-              "CREATE TABLE placing (path BLOB PRIMARY KEY, version INTEGER NOT NULL, kind TEXT NOT"
-                  + " NULL, mode INTEGER, owner BLOB, \"group\" BLOB, mtime_s INTEGER, mtime_ns"
-                  + " INTEGER, size INTEGER NOT NULL, digest BLOB, target BLOB NOT NULL, disk_inode"
-                  + " INTEGER, disk_mode INTEGER, disk_uid INTEGER, disk_gid INTEGER, disk_size"
-                  + " INTEGER, disk_mtime_s INTEGER, disk_mtime_ns INTEGER, disk_ctime_s INTEGER,"
-                  + " disk_ctime_ns INTEGER, disk_settled INTEGER, xattrs BLOB, link BLOB)"
-                  + " WITHOUT ROWID"),
+          List.of("CREATE TABLE placing AS SELECT * FROM entry WHERE 0"),
           List.of(
               "CREATE INDEX entry_content ON entry (digest) WHERE size > "
                   + FileContent.INLINE_LIMIT));

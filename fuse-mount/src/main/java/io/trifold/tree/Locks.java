@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 
 /**
  * POSIX locks. Each owner gets a descriptor of its own of a file that it locks, whose open file
@@ -40,11 +41,7 @@ final class Locks {
 
   /** Takes or releases a lock; whether it was granted. */
   boolean set(FileHandle handle, LockOwner owner, RecordLock lock) throws ErrnoException {
-    boolean granted = setOnce(handle, owner, lock);
-    for (int i = 0; !granted && i < ATTEMPTS && mayEndSoon(handle.node()); i++) {
-      LockSupport.parkNanos(PAUSE_NANOS);
-      granted = setOnce(handle, owner, lock);
-    }
+    boolean granted = patiently(handle.node(), () -> setOnce(handle, owner, lock), done -> !done);
     if (granted && lock.type() != RecordLock.UNLOCK) {
       for (FileHandle each : handle.node().handles()) {
         if (!each.writes() && (each == handle || isThread(each.opener().pid(), lock.pid()))) {
@@ -53,6 +50,17 @@ final class Locks {
       }
     }
     return granted;
+  }
+
+  /** Tries again for a moment while what is in the way may be about to end. */
+  private <T> T patiently(FileNode file, Namespace.Exclusive<T> attempt, Predicate<T> isInTheWay)
+      throws ErrnoException {
+    T result = attempt.run();
+    for (int i = 0; i < ATTEMPTS && isInTheWay.test(result) && mayEndSoon(file); i++) {
+      LockSupport.parkNanos(PAUSE_NANOS);
+      result = attempt.run();
+    }
+    return result;
   }
 
   private static boolean isThread(int thread, int process) {
@@ -99,14 +107,10 @@ final class Locks {
 
   /** The lock that stands in this one's way. */
   RecordLock test(FileHandle handle, LockOwner owner, RecordLock lock) throws ErrnoException {
-    RecordLock found = testOnce(handle, owner, lock);
-    for (int i = 0;
-        found.type() != RecordLock.UNLOCK && i < ATTEMPTS && mayEndSoon(handle.node());
-        i++) {
-      LockSupport.parkNanos(PAUSE_NANOS);
-      found = testOnce(handle, owner, lock);
-    }
-    return found;
+    return patiently(
+        handle.node(),
+        () -> testOnce(handle, owner, lock),
+        found -> found.type() != RecordLock.UNLOCK);
   }
 
   private RecordLock testOnce(FileHandle handle, LockOwner owner, RecordLock lock)

@@ -265,8 +265,7 @@ class SoakIT {
   /** All that was appended since the copy was made is lost, and only on the hosts' disks. */
   private void putCopyBack() throws Exception {
     met("an older database");
-    // What a daemon has placed and not noted when it is killed counts as a change of its host, if
-    // the log does not have it any more when it starts again.
+    // What will be lost is to be on all of them.
     long head = number(hosts.get(0), "head");
     for (Host host : hosts) {
       Eventually.passes(() -> assertThat(number(host, "position")).isGreaterThanOrEqualTo(head));

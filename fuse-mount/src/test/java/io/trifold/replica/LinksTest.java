@@ -29,22 +29,11 @@ import org.junit.jupiter.api.io.TempDir;
 class LinksTest {
   @TempDir Path directory;
   private final MemoryFarm farm = new MemoryFarm();
-  private final AtomicInteger stored = new AtomicInteger();
-  private final AtomicInteger fetched = new AtomicInteger();
   private Host one;
   private Host two;
 
   @BeforeEach
   void start() throws Exception {
-    farm.faults =
-        (host, operation, after) -> {
-          if (operation.equals("store") && !after) {
-            stored.incrementAndGet();
-          }
-          if (operation.equals("fetch") && !after) {
-            fetched.incrementAndGet();
-          }
-        };
     one = new Host("one", directory, farm.source()).start();
     two = new Host("two", directory, farm.source()).start();
   }
@@ -89,16 +78,16 @@ class LinksTest {
     one.write("p", large(1));
     quiet(one, two);
     long inode = two.inode("p");
-    int before = stored.get();
-    int read = fetched.get();
+    int before = farm.calls("store");
+    int read = farm.calls("fetch");
 
     one.link("p", "q");
     assertEqual();
 
     assertLinked(two, "p", "q");
     assertThat(two.inode("p")).isEqualTo(inode);
-    assertThat(stored).hasValue(before);
-    assertThat(fetched).hasValue(read);
+    assertThat(farm.calls("store")).isEqualTo(before);
+    assertThat(farm.calls("fetch")).isEqualTo(read);
   }
 
   @Test
@@ -125,14 +114,14 @@ class LinksTest {
     one.link("p", "r");
     assertEqual();
     long inode = two.inode("p");
-    int read = fetched.get();
+    int read = farm.calls("fetch");
     one.chmod("q", "rw-------");
     one.setXattr("r", "user.a", new byte[] {1});
     assertEqual();
     assertLinked(two, "p", "q", "r");
     assertThat(two.inode("p")).isEqualTo(inode);
     assertThat(two.xattr("p", "user.a")).containsExactly(1);
-    assertThat(fetched).hasValue(read);
+    assertThat(farm.calls("fetch")).isEqualTo(read);
   }
 
   @Test
@@ -162,11 +151,11 @@ class LinksTest {
     one.write("d/p", large(1));
     one.link("d/p", "d/q");
     assertEqual();
-    int read = fetched.get();
+    int read = farm.calls("fetch");
     one.rename("d/p", "d/moved");
     assertEqual();
     assertLinked(two, "d/moved", "d/q");
-    assertThat(fetched).hasValue(read);
+    assertThat(farm.calls("fetch")).isEqualTo(read);
     one.rename("d", "e");
     assertEqual();
     assertLinked(two, "e/moved", "e/q");

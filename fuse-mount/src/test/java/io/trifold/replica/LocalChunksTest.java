@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.Arrays;
 import java.util.Random;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -21,18 +20,11 @@ class LocalChunksTest {
 
   @TempDir Path directory;
   private final MemoryFarm farm = new MemoryFarm();
-  private final AtomicInteger fetched = new AtomicInteger();
   private Host one;
   private Host two;
 
   @BeforeEach
   void start() throws Exception {
-    farm.faults =
-        (host, operation, after) -> {
-          if (operation.equals("fetch") && !after) {
-            fetched.incrementAndGet();
-          }
-        };
     one = new Host("one", directory, farm.source()).start();
     two = new Host("two", directory, farm.source()).start();
   }
@@ -56,10 +48,10 @@ class LocalChunksTest {
       one.write("d/" + i, content(i, i));
     }
     quiet(one, two);
-    int before = fetched.get();
+    int before = farm.calls("fetch");
     one.rename("d", "e");
     assertSame(one, two);
-    assertThat(fetched).hasValue(before);
+    assertThat(farm.calls("fetch")).isEqualTo(before);
     assertThat(two.root.resolve("e/4")).hasBinaryContent(content(4, 4));
   }
 
@@ -68,14 +60,14 @@ class LocalChunksTest {
     byte[] bytes = content(1, 6);
     one.write("f", bytes);
     quiet(one, two);
-    int before = fetched.get();
+    int before = farm.calls("fetch");
     bytes[3 * CHUNK + 7]++;
     one.write("f", bytes);
     assertSame(one, two);
-    assertThat(fetched).hasValue(before + 1);
+    assertThat(farm.calls("fetch")).isEqualTo(before + 1);
     one.write("f", Arrays.copyOf(bytes, bytes.length + CHUNK));
     assertSame(one, two);
-    assertThat(fetched.get() - before - 1).isLessThanOrEqualTo(2);
+    assertThat(farm.calls("fetch") - before - 1).isLessThanOrEqualTo(2);
   }
 
   @Test
@@ -91,10 +83,10 @@ class LocalChunksTest {
     FileTime time = Files.getLastModifiedTime(two.root.resolve("f"));
     Files.write(two.root.resolve("f"), damaged);
     Files.setLastModifiedTime(two.root.resolve("f"), time);
-    int before = fetched.get();
+    int before = farm.calls("fetch");
     two.start();
     quiet(one, two);
     assertThat(two.root.resolve("g")).hasBinaryContent(bytes);
-    assertThat(fetched.get() - before).isPositive();
+    assertThat(farm.calls("fetch") - before).isPositive();
   }
 }

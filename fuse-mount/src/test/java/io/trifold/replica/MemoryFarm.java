@@ -35,6 +35,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.LongConsumer;
 
@@ -48,6 +49,7 @@ final class MemoryFarm {
   }
 
   volatile Faults faults = Faults.NONE;
+  private final Map<String, Integer> calls = new ConcurrentHashMap<>();
   UUID epoch = UUID.randomUUID();
 
   /** An event that put a lost version back. */
@@ -65,6 +67,11 @@ final class MemoryFarm {
 
   static QueueException.Unreachable unreachable() {
     return new QueueException.Unreachable("the database is away", null);
+  }
+
+  /** How often all hosts together have called an operation. */
+  int calls(String operation) {
+    return calls.getOrDefault(operation, 0);
   }
 
   LogSource source() {
@@ -157,6 +164,7 @@ final class MemoryFarm {
     }
 
     private <T> T run(String name, Operation<T> operation) throws QueueException {
+      calls.merge(name, 1, Integer::sum);
       faults.at(me.host(), name, false);
       T result;
       synchronized (MemoryFarm.this) {

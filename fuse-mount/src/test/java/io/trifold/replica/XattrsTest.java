@@ -10,7 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,18 +33,11 @@ class XattrsTest {
 
   @TempDir Path directory;
   private final MemoryFarm farm = new MemoryFarm();
-  private final AtomicInteger stored = new AtomicInteger();
   private Host one;
   private Host two;
 
   @BeforeEach
   void start() throws Exception {
-    farm.faults =
-        (host, operation, after) -> {
-          if (operation.equals("store") && !after) {
-            stored.incrementAndGet();
-          }
-        };
     one = new Host("one", directory, farm.source()).start();
     two = new Host("two", directory, farm.source()).start();
   }
@@ -71,7 +63,7 @@ class XattrsTest {
     settle();
     assertThat(two.xattr("f", "user.with")).isEqualTo(bytes("content"));
     long inode = two.inode("f");
-    int before = stored.get();
+    int before = farm.calls("store");
 
     one.setXattr("f", "user.alone", new byte[] {0, -1, 7});
     one.setXattr("f", "user.empty", new byte[0]);
@@ -82,7 +74,7 @@ class XattrsTest {
     assertThat(two.xattr("f", "user.empty")).isEmpty();
     assertThat(two.xattr("f", "user.with")).isNull();
     assertThat(two.inode("f")).isEqualTo(inode);
-    assertThat(stored).hasValue(before);
+    assertThat(farm.calls("store")).isEqualTo(before);
     assertSame(one, two);
   }
 
