@@ -4,12 +4,14 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.OptionalLong;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongConsumer;
 import org.postgresql.PGConnection;
+import org.postgresql.PGNotification;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -63,8 +65,8 @@ public final class HeadWatch implements AutoCloseable {
    *
    * @param settings the database
    * @param onNews called with the head's position after {@code LISTEN} is in force (on each
-   *     reconnect too), upon each notification, and every few seconds; always on the watch's own
-   *     thread. What it throws is logged.
+   *     reconnect too), upon notifications, as they tell it, and when there was none for a few
+   *     seconds; always on the watch's own thread. What it throws is logged.
    */
   public HeadWatch(QueueSettings settings, Subject subject, LongConsumer onNews) {
     this.settings = settings;
@@ -102,12 +104,26 @@ public final class HeadWatch implements AutoCloseable {
     PGConnection notifications = connection.unwrap(PGConnection.class);
     try (Statement statement = connection.createStatement()) {
       statement.execute("LISTEN " + subject.channel);
+      tell(head(statement));
       while (!isClosed()) {
+        OptionalLong told = newest(notifications.getNotifications(jittered(POLL_MILLIS)));
         // Asking for the head shows that the connection lives, and finds what no notification told.
-        tell(head(statement));
-        notifications.getNotifications(jittered(POLL_MILLIS));
+        tell(told.isPresent() ? told.getAsLong() : head(statement));
       }
     }
+  }
+
+  /** The furthest position that they tell; none if one is a call to look oneself. */
+  private static OptionalLong newest(PGNotification... notifications) {
+    long newest = 0;
+    for (PGNotification notification : notifications) {
+      try {
+        newest = Math.max(newest, Long.parseLong(notification.getParameter()));
+      } catch (NumberFormatException e) {
+        return OptionalLong.empty();
+      }
+    }
+    return newest > 0 ? OptionalLong.of(newest) : OptionalLong.empty();
   }
 
   private long head(Statement statement) throws SQLException {

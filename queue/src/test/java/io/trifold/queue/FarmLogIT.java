@@ -181,6 +181,23 @@ class FarmLogIT {
   }
 
   @Test
+  void aNotificationThatTellsNoPositionIsACallToLook() throws Exception {
+    FarmLog log = open("web1");
+    LinkedBlockingQueue<Long> heads = new LinkedBlockingQueue<>();
+    try (HeadWatch watch = new HeadWatch(postgres.settings(), heads::add)) {
+      assertThat(heads.take()).isZero();
+      for (String payload : List.of("", "nonsense", "-7", "99999999999999999999")) {
+        postgres.execute("SELECT pg_notify('trifold', '" + payload + "')");
+        assertThat(heads.take()).isZero();
+      }
+      append(log, 1, 0, file("a", "a"));
+      while (heads.take() != 1) {
+        assertThat(watch).isNotNull();
+      }
+    }
+  }
+
+  @Test
   void draftsOfferedAgainGetTheirRecordedOutcomes() throws Exception {
     FarmLog one = open("web1");
     FarmLog two = open("web2");
