@@ -33,6 +33,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -64,7 +65,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
   private static final DateTimeFormatter DISPLACED =
       DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss.SSS'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
   private static final long GROUP_MILLIS = 3;
-  private static final long TOGETHER_MILLIS = 1;
+  private static final long TOGETHER_NANOS = 300_000;
   private static final long IDLE_MILLIS = 5_000;
   private static final long WAITING_MILLIS = 100;
   private static final long LEASE_MILLIS = 4_000;
@@ -784,7 +785,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
         // What is changed together arrives together, where nobody waits for it. More comes together
         // by itself while the batch before is under way.
         if (!dirty.isHurried()) {
-          Thread.sleep(TOGETHER_MILLIS);
+          LockSupport.parkNanos(TOGETHER_NANOS);
         }
         if (captures(current)) {
           back();
