@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -56,6 +57,11 @@ final class Applier {
   private volatile Standing standing;
   private Optional<Fetches> aside = Optional.empty();
   private AfterApply afterApply = paths -> {};
+  private Consumer<Offer> offers = offer -> {};
+
+  /** When directories were asked for in the place of files. */
+  private final Map<String, Instant> asked = new HashMap<>();
+
   private volatile Reached reached;
 
   Applier(
@@ -86,6 +92,11 @@ final class Applier {
 
   void afterApply(AfterApply next) {
     afterApply = next;
+  }
+
+  /** Has something appended that no caller did. To be called before the first step. */
+  void offers(Consumer<Offer> next) {
+    offers = next;
   }
 
   /** The join is done: the position is this from now on. */
@@ -652,6 +663,8 @@ final class Applier {
           && state.get().event().standsAtProducer()
           && row.cause() != Unapplied.Cause.REINSTATED) {
         recognise(state.get().event(), group);
+      } else if (row.cause() == Unapplied.Cause.REINSTATED && awaitsDirectory(path)) {
+        return false;
       } else {
         Placement placement = plan(state.get().event(), List.of(), known);
         if (isFetchedAside(placement)) {
@@ -665,5 +678,40 @@ final class Applier {
     }
     group.suspects.forEach(suspect -> dirty.mark(suspect, false, false));
     return group.update.unapplied(path).isEmpty();
+  }
+
+  /**
+   * Whether the log has a file where a directory of the path would have to be. A directory holds
+   * its name: who has what is in it puts it again. Where a loss of power left nobody who has, it is
+   * asked for here.
+   */
+  private boolean awaitsDirectory(String path) throws ErrnoException {
+    Optional<IndexEntry> nearest = Optional.empty();
+    String above = PathNames.parent(path);
+    for (; !above.isEmpty() && nearest.isEmpty(); above = PathNames.parent(above)) {
+      nearest = known(above).filter(entry -> entry.state().exists());
+    }
+    Optional<IndexEntry> file =
+        nearest
+            .filter(entry -> entry.state().kind() != Kind.DIRECTORY)
+            .filter(entry -> journal.unapplied(entry.path()).isEmpty())
+            .filter(entry -> !dirty.isDirty(entry.path()));
+    if (file.isPresent()) {
+      askForDirectory(file.get());
+    }
+    return file.isPresent();
+  }
+
+  private void askForDirectory(IndexEntry file) throws ErrnoException {
+    String path = file.path();
+    Optional<Stat> above = disk.look(PathNames.parent(path));
+    Instant now = clock.instant();
+    if (above.isPresent()
+        && asked.getOrDefault(path, Instant.MIN).plus(LONGEST_RETRY).isBefore(now)) {
+      asked.put(path, now);
+      LOG.warn("{} becomes a directory again, for what the log has in it", path);
+      offers.accept(
+          new Offer(new Change.PutDirectory(path, disk.metadata(above.get())), file.version()));
+    }
   }
 }

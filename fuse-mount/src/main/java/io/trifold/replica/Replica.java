@@ -247,6 +247,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
             settings.host(),
             authors);
     capture.guardedBy(this::admitsDeletes);
+    applier.offers(this::offer);
     largeFiles = new LargeFiles(disk, clock);
     capture.aside(largeFiles);
     fetches = new Fetches(placer.fetching());
@@ -293,6 +294,11 @@ public final class Replica implements ChangeObserver, AutoCloseable {
       begin("watch", this::runWatch);
       watch = Optional.of(source.watch(this::heard));
     }
+  }
+
+  private void offer(Offer offer) {
+    capture.requests().add(List.of(offer), Optional.empty(), Optional.empty());
+    captureSignal.raise();
   }
 
   private void heard(long head) {

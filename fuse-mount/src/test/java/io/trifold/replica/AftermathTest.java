@@ -3,9 +3,14 @@ package io.trifold.replica;
 import static io.trifold.replica.Host.assertSame;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.trifold.queue.Change;
+import io.trifold.queue.Digest;
+import io.trifold.queue.Metadata;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -16,16 +21,18 @@ import org.junit.jupiter.api.io.TempDir;
 class AftermathTest {
   @TempDir Path directory;
   private final AtomicInteger commits = new AtomicInteger(Integer.MAX_VALUE);
+  private final MemoryFarm farm = new MemoryFarm();
   private Host one;
   private Host two;
 
   @BeforeEach
   void start() throws Exception {
-    MemoryFarm farm = new MemoryFarm();
     one = new Host("one", directory, farm.source());
     one.journals = journal -> new CrashingJournal(journal, commits);
     one.start();
-    two = new Host("two", directory, farm.source()).start();
+    two = new Host("two", directory, farm.source());
+    two.journals = one.journals;
+    two.start();
     one.write("page", "older");
     assertSame(one, two);
     one.write("page", "newer");
@@ -47,20 +54,20 @@ class AftermathTest {
     two.close();
   }
 
-  private interface Change {
+  private interface Loss {
     void on(Path root) throws Exception;
   }
 
   /** The process has no time to say a word; then the disk is like this. */
-  private void loseTheLast(Change change) throws Exception {
+  private void loseTheLast(Loss loss) throws Exception {
     commits.set(0);
     one.close();
     commits.set(Integer.MAX_VALUE);
-    change.on(one.root);
+    loss.on(one.root);
   }
 
-  private void comesBackAfterCrash(Change change) throws Exception {
-    loseTheLast(change);
+  private void comesBackAfterCrash(Loss loss) throws Exception {
+    loseTheLast(loss);
     // Whatever is on the disk now was there before the machine was started again.
     one.boot = new Boot("second", Instant.now().plusSeconds(3600));
     one.start();
@@ -148,5 +155,33 @@ class AftermathTest {
     one.start();
     assertSame(one, two);
     assertThat(two.read("page")).isEqualTo("older");
+  }
+
+  @Test
+  void aDirectoryHoldsItsNameForWhatNoDiskHasAnyMore() throws Exception {
+    one.write("d/kept", "x");
+    assertSame(one, two);
+    commits.set(0);
+    one.close();
+    two.close();
+    commits.set(Integer.MAX_VALUE);
+    byte[] content = {1};
+    farm.inject(
+        "three",
+        UUID.randomUUID(),
+        new Change.PutFile(
+            "d",
+            new Metadata(0644, "root", "root", 0, 0),
+            content.length,
+            Digest.sha256(content),
+            new Change.Content.Inline(content)));
+    for (Host host : List.of(one, two)) {
+      Files.delete(host.root.resolve("d/kept"));
+      Files.delete(host.root.resolve("d"));
+      host.boot = new Boot("second", Instant.now().plusSeconds(3600));
+      host.start();
+    }
+    assertSame(one, two);
+    assertThat(two.read("d/kept")).isEqualTo("x");
   }
 }

@@ -340,6 +340,8 @@ public final class SteppedReplica {
                   machine.clock,
                   machine.host,
                   new Authors(new AccountFiles(Path.of("/etc/passwd"), Path.of("/etc/group"))));
+          applier.offers(
+              offer -> capture.requests().add(List.of(offer), Optional.empty(), Optional.empty()));
           dirty.restore(journal.marks());
           boolean joined = applier.standing().joined();
           try {
