@@ -247,7 +247,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
             settings.host(),
             authors);
     capture.guardedBy(this::admitsDeletes);
-    applier.offers(this::offer);
+    applier.offers(offer -> request(List.of(offer), Optional.empty()));
     largeFiles = new LargeFiles(disk, clock);
     capture.aside(largeFiles);
     fetches = new Fetches(placer.fetching());
@@ -294,11 +294,6 @@ public final class Replica implements ChangeObserver, AutoCloseable {
       begin("watch", this::runWatch);
       watch = Optional.of(source.watch(this::heard));
     }
-  }
-
-  private void offer(Offer offer) {
-    capture.requests().add(List.of(offer), Optional.empty(), Optional.empty());
-    captureSignal.raise();
   }
 
   private void heard(long head) {
@@ -1162,8 +1157,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
       // What is on the disk waits for a session; what a user wants of the log does not.
       log();
     }
-    Requests.Request request = capture.requests().add(offers, changeSet, Optional.empty());
-    captureSignal.raise();
+    Requests.Request request = request(offers, changeSet);
     try {
       return Requests.await(request);
     } finally {
@@ -1171,6 +1165,12 @@ public final class Replica implements ChangeObserver, AutoCloseable {
         capture.requests().remove(request);
       }
     }
+  }
+
+  private Requests.Request request(List<Offer> offers, Optional<UUID> changeSet) {
+    Requests.Request request = capture.requests().add(offers, changeSet, Optional.empty());
+    captureSignal.raise();
+    return request;
   }
 
   /**

@@ -14,33 +14,17 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Large files and small ones at once. */
-class LargeFilesTest {
+class LargeFilesTest extends TwoHosts {
   private static final int LENGTH = (int) LargeFiles.LARGE + 12345;
 
-  @TempDir Path directory;
   private final CountDownLatch gate = new CountDownLatch(1);
-  private MemoryFarm farm;
-  private Host one;
-  private Host two;
-
-  @BeforeEach
-  void start() throws Exception {
-    farm = new MemoryFarm();
-    one = new Host("one", directory, farm.source()).start();
-    two = new Host("two", directory, farm.source()).start();
-  }
 
   @AfterEach
-  void stop() {
+  void open() {
     gate.countDown();
-    farm.faults = MemoryFarm.Faults.NONE;
-    one.close();
-    two.close();
   }
 
   private static byte[] random(int seed) {

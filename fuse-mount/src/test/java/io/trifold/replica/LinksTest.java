@@ -9,7 +9,6 @@ import io.trifold.queue.Event;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,30 +19,10 @@ import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Files with several names between two hosts. */
-class LinksTest {
-  @TempDir Path directory;
-  private final MemoryFarm farm = new MemoryFarm();
-  private Host one;
-  private Host two;
-
-  @BeforeEach
-  void start() throws Exception {
-    one = new Host("one", directory, farm.source()).start();
-    two = new Host("two", directory, farm.source()).start();
-  }
-
-  @AfterEach
-  void stop() {
-    one.close();
-    two.close();
-  }
-
+class LinksTest extends TwoHosts {
   private static byte[] large(int seed) {
     byte[] bytes = new byte[20_000];
     new Random(seed).nextBytes(bytes);

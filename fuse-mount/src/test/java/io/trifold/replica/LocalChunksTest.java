@@ -5,35 +5,14 @@ import static io.trifold.replica.Host.quiet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.Arrays;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What a host has of a content, it does not fetch. */
-class LocalChunksTest {
+class LocalChunksTest extends TwoHosts {
   private static final int CHUNK = 1 << 20;
-
-  @TempDir Path directory;
-  private final MemoryFarm farm = new MemoryFarm();
-  private Host one;
-  private Host two;
-
-  @BeforeEach
-  void start() throws Exception {
-    one = new Host("one", directory, farm.source()).start();
-    two = new Host("two", directory, farm.source()).start();
-  }
-
-  @AfterEach
-  void stop() {
-    one.close();
-    two.close();
-  }
 
   private static byte[] content(int seed, int chunks) {
     byte[] bytes = new byte[chunks * CHUNK + 12_345];

@@ -29,33 +29,11 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Two hosts and a log in memory. */
-class ReplicaTest {
+class ReplicaTest extends TwoHosts {
   private static final Metadata PLAIN = new Metadata(0644, "root", "root", 1_000_000, 5);
-
-  @TempDir Path directory;
-  private MemoryFarm farm;
-  private Host one;
-  private Host two;
-
-  @BeforeEach
-  void start() throws Exception {
-    farm = new MemoryFarm();
-    one = new Host("one", directory, farm.source()).start();
-    two = new Host("two", directory, farm.source()).start();
-  }
-
-  @AfterEach
-  void stop() {
-    farm.faults = MemoryFarm.Faults.NONE;
-    one.close();
-    two.close();
-  }
 
   @Test
   void everyKindOfChangeArrives() throws Exception {

@@ -7,35 +7,12 @@ import io.trifold.posix.ErrnoException;
 import io.trifold.rules.Options;
 import io.trifold.rules.RuleException;
 import io.trifold.rules.RuleSet;
-import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** When a close returns under each {@code sync}. */
-class SettlingTest {
-  @TempDir Path directory;
-  private MemoryFarm farm;
-  private Host one;
-  private Host two;
-
-  @BeforeEach
-  void start() throws Exception {
-    farm = new MemoryFarm();
-    one = new Host("one", directory, farm.source()).start();
-    two = new Host("two", directory, farm.source()).start();
-  }
-
-  @AfterEach
-  void stop() {
-    farm.faults = MemoryFarm.Faults.NONE;
-    one.close();
-    two.close();
-  }
-
+class SettlingTest extends TwoHosts {
   private static Options options(String text) throws RuleException {
     return RuleSet.parse("test.rules", "propagated f " + text + "\n")
         .root()

@@ -7,16 +7,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.trifold.queue.Change;
 import io.trifold.queue.Event;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Extended attributes and access control lists between two hosts. */
-class XattrsTest {
+class XattrsTest extends TwoHosts {
   private static final String ACCESS = "system.posix_acl_access";
   private static final String DEFAULT = "system.posix_acl_default";
 
@@ -30,23 +26,6 @@ class XattrsTest {
                   + "04000400ffffffff"
                   + "10000700ffffffff"
                   + "20000000ffffffff");
-
-  @TempDir Path directory;
-  private final MemoryFarm farm = new MemoryFarm();
-  private Host one;
-  private Host two;
-
-  @BeforeEach
-  void start() throws Exception {
-    one = new Host("one", directory, farm.source()).start();
-    two = new Host("two", directory, farm.source()).start();
-  }
-
-  @AfterEach
-  void stop() {
-    one.close();
-    two.close();
-  }
 
   private static byte[] bytes(String text) {
     return text.getBytes(StandardCharsets.UTF_8);

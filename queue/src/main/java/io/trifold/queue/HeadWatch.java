@@ -114,7 +114,7 @@ public final class HeadWatch implements AutoCloseable {
   }
 
   /** The furthest position that they tell; none if one is a call to look oneself. */
-  private static OptionalLong newest(PGNotification... notifications) {
+  private static OptionalLong newest(PGNotification[] notifications) {
     long newest = 0;
     for (PGNotification notification : notifications) {
       try {
