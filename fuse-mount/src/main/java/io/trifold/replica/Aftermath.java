@@ -6,6 +6,7 @@ import io.trifold.queue.Event;
 import io.trifold.queue.FarmLog;
 import io.trifold.queue.Metadata;
 import io.trifold.queue.QueueException;
+import io.trifold.queue.Xattrs;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -86,7 +87,8 @@ final class Aftermath {
     }
     try {
       Optional<IndexEntry> entry = journal.entry(path);
-      if (entry.filter(its -> its.version() > 0).isEmpty()) {
+      // What gave way to another host's version may be based on none.
+      if (entry.filter(its -> its.version() > 0 || its.state().exists()).isEmpty()) {
         return false;
       }
       IndexEntry known = entry.get();
@@ -127,7 +129,7 @@ final class Aftermath {
       return Optional.empty();
     }
     String path = known.path();
-    Optional<State> state = state(path, found.get());
+    Optional<State> state = state(disk, path, found.get());
     if (state.isEmpty()) {
       return Optional.empty();
     }
@@ -157,8 +159,9 @@ final class Aftermath {
     return Instant.ofEpochSecond(found.changeSeconds(), found.changeNanos());
   }
 
-  private Optional<State> state(String path, Stat found) throws ErrnoException {
-    Metadata metadata = disk.metadata(found);
+  /** What stands at the path; empty if it changes meanwhile, or is nothing that travels. */
+  static Optional<State> state(Disk disk, String path, Stat found) throws ErrnoException {
+    Metadata metadata = disk.metadata(found).with(disk.xattrs(path, Xattrs.NONE));
     return switch (Kind.of(found).orElse(Kind.ABSENT)) {
       case FILE ->
           FileContent.read(disk, path)

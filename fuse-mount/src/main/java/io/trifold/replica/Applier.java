@@ -302,10 +302,7 @@ final class Applier {
 
   private void take(Event event, List<Event> superseded, Group group) throws ErrnoException {
     String offered = event.offered();
-    if (event.verdict() != Verdict.STANDS
-        && isOwn(event)
-        && !dirty.isTaken(offered)
-        && !isSetBack(offered, known(offered))) {
+    if (event.verdict() != Verdict.STANDS && isOwn(event) && !dirty.isTaken(offered)) {
       verdicts.meet(event, group.update);
     }
     if (!event.counts()) {
@@ -322,10 +319,7 @@ final class Applier {
     // Read after the claim: capture may have been at work on the path until then.
     Optional<IndexEntry> known = known(path);
     ApplyDecision decision = ApplyDecision.of(event, journal.incarnation(), known, rules, claimed);
-    boolean place =
-        decision instanceof ApplyDecision.Place
-            || (decision instanceof ApplyDecision.Recognise && isSetBack(path, known));
-    if (place) {
+    if (decision instanceof ApplyDecision.Place) {
       Placement placement = plan(event, superseded, known);
       // What is large of a change set is waited for: all of it is switched to at once.
       if (event.provenance().part().isEmpty() && isFetchedAside(placement)) {
@@ -336,6 +330,8 @@ final class Applier {
       group.bytes += event.change() instanceof Change.PutFile put ? put.size() : 0;
     } else if (decision instanceof ApplyDecision.Recognise) {
       recognise(event, group);
+    } else if (isOnItsWay(event) && isToBePlaced(event)) {
+      LOG.debug("position {}: {} waits to be placed", event.position(), path);
     } else if (decision instanceof ApplyDecision.Pass && !claimed && isOnItsWay(event)) {
       group.applied.add(path);
       // Capture may note it, and what stands there, before this is committed: that word counts.
@@ -370,15 +366,14 @@ final class Applier {
   }
 
   /**
-   * Whether this host's own change is missing from its disk, which is just as the index has it from
-   * before: the machine was set back to an older state, disk and journal together. After a mere
-   * crash of the process the disk has the change. To take the old content for a newer change would
-   * take back, on every host, what was done here since.
+   * Whether the disk has lost this host's own change, and a record has the log's version placed.
    */
-  private boolean isSetBack(String path, Optional<IndexEntry> known) throws ErrnoException {
-    Optional<Stat> found = disk.look(path);
-    return journal.unapplied(path).isEmpty()
-        && known.map(entry -> entry.matches(found)).orElse(found.isEmpty());
+  private boolean isToBePlaced(Event event) {
+    return journal
+        .unapplied(event.change().path())
+        .filter(row -> row.cause() == Unapplied.Cause.REINSTATED)
+        .filter(row -> row.position() >= event.position())
+        .isPresent();
   }
 
   private Placement plan(Event event, List<Event> superseded, Optional<IndexEntry> known)
@@ -430,13 +425,7 @@ final class Applier {
   /** What stands on disk is not known: capture looks. */
   private void recognise(Event event, Group group) {
     String path = event.change().path();
-    boolean toBePlaced =
-        journal
-            .unapplied(path)
-            .filter(row -> row.cause() == Unapplied.Cause.REINSTATED)
-            .filter(row -> row.position() >= event.position())
-            .isPresent();
-    if (!toBePlaced) {
+    if (!isToBePlaced(event)) {
       group.applied.add(path);
       group.update.index(
           new IndexEntry(path, event.position(), State.after(event.change()), Optional.empty()));

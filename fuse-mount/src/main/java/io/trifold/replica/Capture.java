@@ -803,6 +803,7 @@ final class Capture {
                   !asked, asked ? batch.request.get().author() : authors.of(item.path()), part),
               item.restored()));
     }
+    journal.noteSent(sequence);
     return drafts;
   }
 

@@ -4,6 +4,7 @@ import io.trifold.queue.Digest;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 
 /**
@@ -90,6 +91,17 @@ interface Journal extends AutoCloseable {
    * not for certain the machine: it is written for each group of events, and waits for no disk.
    */
   void notePlacing(Collection<IndexEntry> entries);
+
+  /**
+   * The number of this host's last change that was offered to the log from this disk, as far as
+   * {@link #noteSent} was told; empty in a journal of a release that did not note it.
+   */
+  OptionalLong sent();
+
+  /**
+   * Notes that changes up to this number are about to be offered. Outlives the process only, too.
+   */
+  void noteSent(long sequence);
 
   /** Makes all of the update durable, or none of it. */
   void commit(JournalUpdate update);

@@ -4,6 +4,7 @@ import io.trifold.queue.Digest;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -44,6 +45,16 @@ final class PatientJournal implements Journal {
   @Override
   public void notePlacing(Collection<IndexEntry> entries) {
     patiently(() -> journal.notePlacing(entries));
+  }
+
+  @Override
+  public OptionalLong sent() {
+    return journal.sent();
+  }
+
+  @Override
+  public void noteSent(long sequence) {
+    patiently(() -> journal.noteSent(sequence));
   }
 
   @Override

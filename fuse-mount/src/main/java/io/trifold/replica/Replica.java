@@ -813,7 +813,8 @@ public final class Replica implements ChangeObserver, AutoCloseable {
    */
   private boolean begins(FarmLog current) throws QueueException, ErrnoException {
     String last = journal.boot();
-    if (!last.isEmpty() && !last.equals(boot.id())) {
+    boolean wentDown = !last.isEmpty() && !last.equals(boot.id());
+    if (wentDown) {
       Scan.Missing missing = scan.missing();
       if (!isPlausible(missing)) {
         return false;
@@ -824,6 +825,10 @@ public final class Replica implements ChangeObserver, AutoCloseable {
           "the machine went down while this was mounted: {} paths are brought back as the log has"
               + " them",
           aftermath.run(scan, missing));
+    }
+    int setBack = new SetBack(disk, rules, journal, current, clock).run(wentDown);
+    if (setBack > 0) {
+      LOG.warn("this machine was set back: {} paths are brought up to what it has sent", setBack);
     }
     journal.commit(new JournalUpdate().boot(boot.id()));
     begun = true;

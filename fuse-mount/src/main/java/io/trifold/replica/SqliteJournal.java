@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import org.sqlite.SQLiteConfig;
 
@@ -59,6 +60,9 @@ final class SqliteJournal implements Journal {
           List.of(
               "CREATE INDEX entry_content ON entry (digest) WHERE size > "
                   + FileContent.INLINE_LIMIT));
+
+  private static final String PUT_META = "INSERT OR REPLACE INTO meta VALUES (?, ?)";
+  private static final String SENT = "sent";
 
   /** A row of the tables of entries. */
   private static final String ENTRY =
@@ -139,6 +143,7 @@ final class SqliteJournal implements Journal {
       }
       if (schema == 0) {
         putMeta("incarnation", UUID.randomUUID().toString());
+        putMeta(SENT, "0");
       }
       if (schema < MIGRATIONS.size()) {
         statement.executeUpdate("PRAGMA user_version = " + MIGRATIONS.size());
@@ -460,12 +465,34 @@ final class SqliteJournal implements Journal {
 
   @Override
   public void notePlacing(Collection<IndexEntry> entries) {
+    note(
+        () -> {
+          execute(noting, noter, "DELETE FROM placing");
+          for (IndexEntry entry : entries) {
+            execute(noting, noter, "INSERT INTO placing VALUES " + ENTRY, values(entry));
+          }
+        });
+  }
+
+  @Override
+  public OptionalLong sent() {
+    return meta(SENT).stream().mapToLong(Long::parseLong).findFirst();
+  }
+
+  @Override
+  public void noteSent(long sequence) {
+    note(() -> execute(noting, noter, PUT_META, SENT, Long.toString(sequence)));
+  }
+
+  @FunctionalInterface
+  private interface Writing {
+    void run() throws SQLException;
+  }
+
+  private void note(Writing writing) {
     synchronized (writer) {
       try {
-        execute(noting, noter, "DELETE FROM placing");
-        for (IndexEntry entry : entries) {
-          execute(noting, noter, "INSERT INTO placing VALUES " + ENTRY, values(entry));
-        }
+        writing.run();
         noter.commit();
       } catch (SQLException e) {
         forget(noting, e);
@@ -654,7 +681,7 @@ final class SqliteJournal implements Journal {
   }
 
   private void putMeta(String key, String value) throws SQLException {
-    execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", key, value);
+    execute(PUT_META, key, value);
   }
 
   private void execute(String sql, Object... arguments) throws SQLException {

@@ -4,6 +4,7 @@ import io.trifold.queue.Digest;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -111,11 +112,26 @@ record CrashingJournal(Journal journal, AtomicInteger left) implements Journal {
 
   @Override
   public void notePlacing(Collection<IndexEntry> entries) {
+    failIfOver();
+    journal.notePlacing(entries);
+  }
+
+  @Override
+  public OptionalLong sent() {
+    return journal.sent();
+  }
+
+  @Override
+  public void noteSent(long sequence) {
+    failIfOver();
+    journal.noteSent(sequence);
+  }
+
+  private void failIfOver() {
     if (left.get() <= 0) {
       left.decrementAndGet();
       throw new JournalException("the crash", null);
     }
-    journal.notePlacing(entries);
   }
 
   @Override

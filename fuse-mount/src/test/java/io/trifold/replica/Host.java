@@ -17,7 +17,9 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
@@ -50,6 +52,15 @@ final class Host implements AutoCloseable {
   final Path state;
   final Set<String> openForWriting = ConcurrentHashMap.newKeySet();
   final List<String> replaced = new CopyOnWriteArrayList<>();
+
+  /** A symlink that comes to the path meanwhile is not written through. */
+  private static final OpenOption[] PLAIN = {
+    StandardOpenOption.CREATE,
+    StandardOpenOption.TRUNCATE_EXISTING,
+    StandardOpenOption.WRITE,
+    LinkOption.NOFOLLOW_LINKS
+  };
+
   private final LogSource source;
   private final ReadWriteLock names = new ReentrantReadWriteLock();
   String rules = RULES;
@@ -222,7 +233,7 @@ final class Host implements AutoCloseable {
   }
 
   void write(String path, byte[] content) throws IOException {
-    change(path, file -> Files.write(file, content));
+    change(path, file -> Files.write(file, content, PLAIN));
   }
 
   void mkdir(String path) throws IOException {

@@ -9,6 +9,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.IntStream;
@@ -32,6 +33,7 @@ public final class MemoryJournal implements Journal {
   private Optional<UUID> farm = Optional.empty();
   private String boot = "";
   private List<IndexEntry> placing = List.of();
+  private long sent;
 
   public MemoryJournal(UUID incarnation) {
     this.incarnation = incarnation;
@@ -49,6 +51,7 @@ public final class MemoryJournal implements Journal {
     copy.farm = farm;
     copy.boot = boot;
     copy.placing = placing;
+    copy.sent = sent;
     return copy;
   }
 
@@ -212,6 +215,16 @@ public final class MemoryJournal implements Journal {
   @Override
   public void notePlacing(Collection<IndexEntry> noted) {
     placing = List.copyOf(noted);
+  }
+
+  @Override
+  public OptionalLong sent() {
+    return OptionalLong.of(sent);
+  }
+
+  @Override
+  public void noteSent(long sequence) {
+    sent = sequence;
   }
 
   @Override

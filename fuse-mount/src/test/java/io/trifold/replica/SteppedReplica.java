@@ -18,6 +18,7 @@ import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
@@ -228,6 +229,17 @@ public final class SteppedReplica {
       if (!flaws.contains(Flaw.PLACING_FORGOTTEN)) {
         machine.journal.notePlacing(entries);
       }
+    }
+
+    @Override
+    public OptionalLong sent() {
+      return machine.journal.sent();
+    }
+
+    @Override
+    public void noteSent(long sequence) {
+      moments.pass("note");
+      machine.journal.noteSent(sequence);
     }
 
     @Override
@@ -512,10 +524,15 @@ public final class SteppedReplica {
 
   private void afterCrash(FarmLog current) throws QueueException, ErrnoException {
     String last = journal.boot();
-    if (!last.isEmpty() && !last.equals(boot()) && !flaws.contains(Flaw.CRASH_BELIEVED)) {
+    boolean wentDown =
+        !last.isEmpty() && !last.equals(boot()) && !flaws.contains(Flaw.CRASH_BELIEVED);
+    if (wentDown) {
       Scan scan = new Scan(disk, machine.rules, journal, dirty);
       new Aftermath(disk, journal, dirty, current, displaced(), machine.booted, machine.clock)
           .run(scan, scan.missing());
+    }
+    if (!flaws.contains(Flaw.SET_BACK_UNSEEN)) {
+      new SetBack(disk, machine.rules, journal, current, machine.clock).run(wentDown);
     }
     journal.commit(new JournalUpdate().boot(boot()));
   }

@@ -279,6 +279,8 @@ final class Audit {
         story.states.add(is);
       }
     }
+    // The next loss of power would take the times back.
+    host.files.syncAll();
     forgive(host, after);
   }
 

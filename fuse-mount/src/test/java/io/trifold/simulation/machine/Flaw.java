@@ -23,6 +23,7 @@ public enum Flaw {
   MARK_LOST("a change during the capture of the same path is forgotten with it"),
   SCAN_SKIPPED("a start after a crash does not compare the disk with the index"),
   CRASH_BELIEVED("what a loss of power has left on the disk is taken for a change made there"),
+  SET_BACK_UNSEEN("what a host has sent is not brought back when its machine was set back"),
   DELETES_FIRST("of a move, the delete of the old name is sent before the new name"),
   ECHO("what was applied is not noted as in sync, so that it looks like a change made here"),
   PLACING_FORGOTTEN("what a process placed before it was killed is taken for a change made there"),
