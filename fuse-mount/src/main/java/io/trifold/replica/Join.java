@@ -19,6 +19,7 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -57,6 +58,12 @@ final class Join {
 
   /** What is on the disk, but perhaps not yet for good. */
   private JournalUpdate unsettled = new JournalUpdate();
+
+  /** Of what is to be placed, what is a file here that has other names, too. */
+  private Map<String, PathState> severalNames = new HashMap<>();
+
+  /** What looked changed when it was to be placed, perhaps as another name was just dressed. */
+  private List<PathState> again = new ArrayList<>();
 
   private long bytes;
   private long paths;
@@ -187,6 +194,9 @@ final class Join {
         after.exists() || found.isEmpty() ? Optional.empty() : deleted(log, event);
     JoinDecision decision = JoinDecision.of(after, here(path, found, after), deleted);
     LOG.debug("joining: {} {}", decision, path);
+    if (found.filter(stat -> stat.isRegular() && stat.links() > 1).isPresent()) {
+      severalNames.put(path, state);
+    }
     switch (decision) {
       case INDEX -> {
         boolean named = found.isPresent() && found.get().isRegular() && found.get().links() > 1;
@@ -271,11 +281,15 @@ final class Join {
   }
 
   private void place(Event event, Optional<Stat> found, boolean dressOnly) {
+    // Nobody else is at work here: what changes a file's change time is a name that comes or goes.
     Optional<Signature> there = found.map(stat -> Signature.of(stat, clock.instant()));
     placements.add(
         new Placement(
             event,
-            now -> there.isEmpty() ? now.isEmpty() : now.filter(there.get()::matches).isPresent(),
+            now ->
+                there.isEmpty()
+                    ? now.isEmpty()
+                    : now.filter(there.get()::matchesButForNames).isPresent(),
             dressOnly));
     bytes += event.change() instanceof Change.PutFile put ? put.size() : 0;
   }
@@ -301,8 +315,21 @@ final class Join {
   /** Brings to the disk, and to the index, what was met so far. */
   void flush(FarmLog log) throws QueueException, ErrnoException {
     flushLoosely(log);
+    List<PathState> states = again;
+    again = new ArrayList<>();
+    for (PathState state : states) {
+      meet(log, state);
+      // For itself: no other name is in its way now.
+      flushLoosely(log);
+    }
+    for (PathState state : again) {
+      defer(state.event(), "it changes while it is compared");
+    }
+    again = new ArrayList<>();
     placer.settle();
     commitSettled();
+    journal.commit(update);
+    update = new JournalUpdate();
   }
 
   /**
@@ -321,12 +348,15 @@ final class Join {
         new LinkedFiles(disk, journal, path -> true, placer::isOpenForWriting, clock);
     Map<Placement, Placement.Result> results = placer.placeLoosely(log, placements, links);
     commitSettled();
-    results.forEach(this::record);
+    for (Map.Entry<Placement, Placement.Result> result : results.entrySet()) {
+      record(result.getKey(), result.getValue());
+    }
     links.refreshed().forEach(update::index);
     links.suspects().forEach(path -> dirty.mark(path, false, false));
     unsettled = update;
     update = new JournalUpdate();
     placements = new ArrayList<>();
+    severalNames = new HashMap<>();
     bytes = 0;
   }
 
@@ -339,7 +369,7 @@ final class Join {
     unsettled = new JournalUpdate();
   }
 
-  private void record(Placement placement, Placement.Result result) {
+  private void record(Placement placement, Placement.Result result) throws ErrnoException {
     Event event = placement.event();
     String path = placement.path();
     if (result instanceof Placement.Placed done) {
@@ -350,8 +380,11 @@ final class Join {
       update.caughtUp(path, event.position());
       update.count(Counter.KEPT_DIRECTORIES, done.kept() ? 1 : 0);
     } else if (result instanceof Placement.Deferred deferred) {
-      pass(event, Unapplied.Cause.DEFERRED, deferred.reason());
-      dirty.mark(path, false, false);
+      if (severalNames.containsKey(path)) {
+        again.add(severalNames.get(path));
+      } else {
+        defer(event, deferred.reason());
+      }
     } else if (result instanceof Placement.NotLinked notLinked) {
       pass(event, Unapplied.Cause.DEFERRED, notLinked.reason());
     } else if (result instanceof Placement.Occupied) {
@@ -359,6 +392,24 @@ final class Join {
     } else if (result instanceof Placement.Failed failed) {
       pass(event, Unapplied.Cause.PARKED, failed.reason());
     }
+  }
+
+  /**
+   * Has apply bring the log's version later, as the file is open for writing, say. What stands here
+   * is known, and no change of this host's; what somebody makes of it is.
+   */
+  private void defer(Event event, String reason) throws ErrnoException {
+    String path = event.change().path();
+    pass(event, Unapplied.Cause.DEFERRED, reason);
+    Instant looked = clock.instant();
+    Optional<Stat> found = disk.look(path);
+    if (found.isPresent()) {
+      Optional<Signature> signature = Optional.of(Signature.of(found.get(), looked));
+      Aftermath.state(disk, path, found.get())
+          .map(there -> there.linked(State.after(event.change()).link()))
+          .ifPresent(there -> update.index(new IndexEntry(path, 0, there, signature)));
+    }
+    dirty.mark(path, false, false);
   }
 
   /**

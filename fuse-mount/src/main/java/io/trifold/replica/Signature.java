@@ -51,15 +51,29 @@ record Signature(
    * directory, whose times and size change with what is in it, only inode, mode and owners count.
    */
   boolean matches(Stat stat) {
-    boolean same =
-        inode == stat.inode() && mode == stat.mode() && uid == stat.uid() && gid == stat.gid();
-    return same && (stat.isDirectory() || matchesTimes(stat));
+    return isSameInode(stat) && (stat.isDirectory() || matchesTimes(stat));
+  }
+
+  /**
+   * Whether it matches, but for the change time: to give the inode another name, or to take one
+   * away, is enough to change that.
+   */
+  boolean matchesButForNames(Stat stat) {
+    return isSameInode(stat) && (stat.isDirectory() || isSameContent(stat));
+  }
+
+  private boolean isSameInode(Stat stat) {
+    return inode == stat.inode() && mode == stat.mode() && uid == stat.uid() && gid == stat.gid();
+  }
+
+  private boolean isSameContent(Stat stat) {
+    return size == stat.size()
+        && modifySeconds == stat.modifySeconds()
+        && modifyNanos == stat.modifyNanos();
   }
 
   private boolean matchesTimes(Stat stat) {
-    return size == stat.size()
-        && modifySeconds == stat.modifySeconds()
-        && modifyNanos == stat.modifyNanos()
+    return isSameContent(stat)
         && changeSeconds == stat.changeSeconds()
         && changeNanos == stat.changeNanos();
   }

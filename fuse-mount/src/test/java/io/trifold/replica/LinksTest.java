@@ -193,6 +193,29 @@ class LinksTest extends TwoHosts {
   }
 
   @Test
+  void whoJoinsWithTheNamesOfAnotherFileTakesTheLogsForEach() throws Exception {
+    one.write("p", "new");
+    one.link("p", "q");
+    one.write("r", "of its own");
+    assertEqual();
+    Host joins = new Host("joins", directory, farm.source());
+    Files.writeString(joins.root.resolve("p"), "old");
+    Files.createLink(joins.root.resolve("q"), joins.root.resolve("p"));
+    Files.createLink(joins.root.resolve("r"), joins.root.resolve("p"));
+    try {
+      joins.start();
+      quiet(joins, one, two);
+      assertLinked(joins, "p", "q");
+      for (Host host : List.of(joins, one, two)) {
+        assertThat(host.read("q")).isEqualTo("new");
+        assertThat(host.read("r")).isEqualTo("of its own");
+      }
+    } finally {
+      joins.close();
+    }
+  }
+
+  @Test
   void aRestartSendsNothingAgain() throws Exception {
     one.write("p", large(1));
     one.link("p", "q");
