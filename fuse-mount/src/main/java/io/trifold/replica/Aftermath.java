@@ -93,7 +93,14 @@ final class Aftermath {
       }
       IndexEntry known = entry.get();
       Optional<Stat> found = disk.look(path);
-      Optional<String> looks = looks(known, found);
+      if (found.isPresent() && !changed(found.get()).isBefore(booted)) {
+        return false;
+      }
+      Instant looked = clock.instant();
+      Optional<State> there =
+          found.isPresent() ? state(disk, path, found.get()) : Optional.of(State.ABSENT);
+      Optional<String> looks =
+          there.isPresent() ? looks(known, found, there.get()) : Optional.empty();
       if (looks.isEmpty()) {
         return false;
       }
@@ -105,7 +112,8 @@ final class Aftermath {
           new JournalUpdate()
               .reinstate(
                   path,
-                  found.map(stat -> Signature.of(stat, clock.instant())),
+                  there.get().linked(known.state().link()),
+                  found.map(stat -> Signature.of(stat, looked)),
                   head,
                   "as the machine went down",
                   clock.instant()));
@@ -120,20 +128,12 @@ final class Aftermath {
   }
 
   /** In what way it looks like left over; empty if it does not, or is being changed. */
-  private Optional<String> looks(IndexEntry known, Optional<Stat> found)
+  private Optional<String> looks(IndexEntry known, Optional<Stat> found, State there)
       throws ErrnoException, QueueException {
     if (found.isEmpty()) {
       return known.state().exists() ? Optional.of("is missing") : Optional.empty();
     }
-    if (!changed(found.get()).isBefore(booted)) {
-      return Optional.empty();
-    }
     String path = known.path();
-    Optional<State> state = state(disk, path, found.get());
-    if (state.isEmpty()) {
-      return Optional.empty();
-    }
-    State there = state.get();
     boolean sameContent = there.sameContent(known.state());
     if (there.kind() == Kind.FILE && known.state().kind() == Kind.FILE && !sameContent) {
       if (there.size() == 0) {

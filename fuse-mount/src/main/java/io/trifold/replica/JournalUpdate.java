@@ -63,12 +63,19 @@ final class JournalUpdate {
    * Has apply place the log's version of a path over just what stands there now, be it of this host
    * itself.
    *
-   * @param there what stands there; empty if nothing does
+   * @param there what stands there, which is no change of this host's; absent if its content is not
+   *     to be relied on
+   * @param signature of what stands there; empty if nothing does
    * @param position up to which events of the path are not what stands there
    */
   JournalUpdate reinstate(
-      String path, Optional<Signature> there, long position, String reason, Instant now) {
-    index(new IndexEntry(path, 0, State.ABSENT, there));
+      String path,
+      State there,
+      Optional<Signature> signature,
+      long position,
+      String reason,
+      Instant now) {
+    index(new IndexEntry(path, 0, there, signature));
     return unapplied(new Unapplied(path, position, Unapplied.Cause.REINSTATED, reason, now, 1));
   }
 

@@ -74,7 +74,12 @@ final class Repair {
       journal.commit(
           new JournalUpdate()
               .reinstate(
-                  path, there, state.version(), "brought back by a repair", clock.instant()));
+                  path,
+                  State.ABSENT,
+                  there,
+                  state.version(),
+                  "brought back by a repair",
+                  clock.instant()));
       return "the log's version is brought back" + kept;
     } finally {
       dirty.release(List.of(path));
