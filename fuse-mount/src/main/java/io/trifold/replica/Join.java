@@ -63,7 +63,9 @@ final class Join {
   private Map<String, PathState> severalNames = new HashMap<>();
 
   /** What looked changed when it was to be placed, perhaps as another name was just dressed. */
-  private List<PathState> again = new ArrayList<>();
+  private final List<PathState> again = new ArrayList<>();
+
+  private boolean isSecondLook;
 
   private long bytes;
   private long paths;
@@ -315,17 +317,14 @@ final class Join {
   /** Brings to the disk, and to the index, what was met so far. */
   void flush(FarmLog log) throws QueueException, ErrnoException {
     flushLoosely(log);
-    List<PathState> states = again;
-    again = new ArrayList<>();
-    for (PathState state : states) {
+    isSecondLook = true;
+    for (PathState state : again) {
       meet(log, state);
       // For itself: no other name is in its way now.
       flushLoosely(log);
     }
-    for (PathState state : again) {
-      defer(state.event(), "it changes while it is compared");
-    }
-    again = new ArrayList<>();
+    isSecondLook = false;
+    again.clear();
     placer.settle();
     commitSettled();
     journal.commit(update);
@@ -380,10 +379,10 @@ final class Join {
       update.caughtUp(path, event.position());
       update.count(Counter.KEPT_DIRECTORIES, done.kept() ? 1 : 0);
     } else if (result instanceof Placement.Deferred deferred) {
-      if (severalNames.containsKey(path)) {
+      if (severalNames.containsKey(path) && !isSecondLook) {
         again.add(severalNames.get(path));
       } else {
-        defer(event, deferred.reason());
+        defer(placement, deferred.reason());
       }
     } else if (result instanceof Placement.NotLinked notLinked) {
       pass(event, Unapplied.Cause.DEFERRED, notLinked.reason());
@@ -396,20 +395,23 @@ final class Join {
 
   /**
    * Has apply bring the log's version later, as the file is open for writing, say. What stands here
-   * is known, and no change of this host's; what somebody makes of it is.
+   * as it was compared, and set aside if need be, is known, and no change of this host's; what
+   * somebody makes of it is.
    */
-  private void defer(Event event, String reason) throws ErrnoException {
-    String path = event.change().path();
+  private void defer(Placement placement, String reason) throws ErrnoException {
+    Event event = placement.event();
+    String path = placement.path();
     pass(event, Unapplied.Cause.DEFERRED, reason);
-    Instant looked = clock.instant();
-    Optional<Stat> found = disk.look(path);
-    if (found.isPresent()) {
-      Optional<Signature> signature = Optional.of(Signature.of(found.get(), looked));
-      Aftermath.state(disk, path, found.get())
-          .map(there -> there.linked(State.after(event.change()).link()))
-          .ifPresent(there -> update.index(new IndexEntry(path, 0, there, signature)));
-    }
     dirty.mark(path, false, false);
+    Optional<Stat> found = disk.look(path);
+    if (found.isPresent() && placement.expected().holds(found)) {
+      Signature signature = Signature.of(found.get(), clock.instant());
+      Optional<State> there = Aftermath.state(disk, path, found.get());
+      if (there.isPresent() && disk.look(path).filter(signature::matches).isPresent()) {
+        State known = there.get().linked(State.after(event.change()).link());
+        update.index(new IndexEntry(path, 0, known, Optional.of(signature)));
+      }
+    }
   }
 
   /**

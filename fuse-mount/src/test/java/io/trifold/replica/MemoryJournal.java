@@ -1,5 +1,6 @@
 package io.trifold.replica;
 
+import io.trifold.posix.Stat;
 import io.trifold.queue.Digest;
 import io.trifold.rules.FileNames;
 import java.util.Arrays;
@@ -66,6 +67,11 @@ public final class MemoryJournal implements Journal {
   /** Of the path in the index; 0 if it has none. */
   public long version(String path) {
     return entry(path).map(IndexEntry::version).orElse(0L);
+  }
+
+  /** Whether what was found at the path looks as it did when it was last in sync. */
+  public boolean matches(String path, Optional<Stat> found) {
+    return entry(path).map(entry -> entry.matches(found)).orElse(found.isEmpty());
   }
 
   /** What the index has of a path, in one word and a digest. */

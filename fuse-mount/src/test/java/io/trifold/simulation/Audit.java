@@ -95,8 +95,10 @@ final class Audit {
     Set<String> paths = new HashSet<>(there.keySet());
     paths.addAll(stories.get(original.number).keySet());
     for (String path : paths) {
-      String content = Contents.of(Optional.ofNullable(there.get(path)));
-      if (!content.equals(restored.journal.indexed(path))) {
+      Optional<Filesystem.Node> node = Optional.ofNullable(there.get(path));
+      String content = Contents.of(node);
+      if (!content.equals(restored.journal.indexed(path))
+          || !restored.journal.matches(path, node.map(Filesystem.Node::stat))) {
         made(restored, path, content);
       }
     }
