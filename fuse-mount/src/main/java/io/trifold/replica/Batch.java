@@ -35,6 +35,12 @@ final class Batch {
   /** The change set that it is, if it is one. */
   Optional<UUID> changeSet = Optional.empty();
 
+  /** Whether the change set is a tree that was moved: what cannot go with it goes its own way. */
+  boolean moved;
+
+  /** Whether it holds more than hosts can switch to at once. */
+  boolean tooMuch;
+
   /** How many changes are planned before the rest is left to the next batch. */
   final int limit;
 

@@ -50,6 +50,10 @@ final class Capture {
   private static final long SET_INLINE_BYTES = 48L << 20;
   private static final Duration SET_PATIENCE = Duration.ofSeconds(10);
   private static final Duration SET_PAUSE = Duration.ofMillis(10);
+
+  /** How long a tree that was moved waits for what was changed before. */
+  private static final Duration MOVE_PATIENCE = Duration.ofMillis(300);
+
   private static final Duration FIRST_DELAY = Duration.ofMillis(50);
   private static final Duration LONGEST_DELAY = Duration.ofSeconds(2);
   private static final Duration CLAIMED_DELAY = Duration.ofMillis(20);
@@ -149,6 +153,10 @@ final class Capture {
       }
       return true;
     }
+    Optional<UUID> move = dirty.dueMove(clock.instant(), MOVE_PATIENCE);
+    if (move.isPresent()) {
+      return captureMove(log, move.get());
+    }
     Batch batch = batch(BATCH_EVENTS);
     boolean sent = takeBack(batch, path -> true);
     List<Mark> marks = dirty.take(BATCH_EVENTS, clock.instant());
@@ -224,7 +232,7 @@ final class Capture {
     Batch batch = batch(SET_EVENTS);
     batch.request = Optional.of(request);
     batch.changeSet = Optional.of(changeSet);
-    collect(changeSet, batch);
+    collect(changeSet, batch, SET_PATIENCE);
     try {
       upload(log, batch);
       batch.items = batch.plan.ordered();
@@ -254,13 +262,53 @@ final class Capture {
   }
 
   /**
+   * Captures a tree that was moved, at its new place and at its old one, as one batch, which hosts
+   * switch to in one sweep. What is too large for that is sent as ordinary changes are.
+   *
+   * @return false if it is kept waiting
+   */
+  private boolean captureMove(FarmLog log, UUID changeSet) throws QueueException {
+    Batch batch = batch(SET_EVENTS);
+    batch.changeSet = Optional.of(changeSet);
+    batch.moved = true;
+    collect(changeSet, batch, Duration.ZERO);
+    batch.items = batch.plan.ordered();
+    if (isTooMuch(batch)) {
+      dirty.letGo(changeSet);
+      postponed.removeAll(batch.marks.keySet());
+      abandon(batch);
+      return true;
+    }
+    if (!guard.admits(batch.plan.deletes(), batch.plan.puts())) {
+      abandon(batch);
+      return false;
+    }
+    try {
+      upload(log, batch);
+      batch.items = batch.plan.ordered();
+      batch.drafts = draft(log, batch);
+    } catch (QueueException e) {
+      abandon(batch);
+      throw e;
+    }
+    dirty.letGo(changeSet);
+    if (batch.drafts.isEmpty()) {
+      settle(batch);
+    } else {
+      offered = Optional.of(batch);
+      append(log, batch);
+    }
+    return true;
+  }
+
+  /**
    * A file that is still changing is waited for a while, then goes its own way; so does one that
    * was on its way aside when the change set came to it.
    */
-  private void collect(UUID changeSet, Batch batch) {
+  private void collect(UUID changeSet, Batch batch, Duration patience) {
     Predicate<String> ofSet = path -> dirty.holder(path).filter(changeSet::equals).isPresent();
-    Instant end = clock.instant().plus(SET_PATIENCE);
-    while (batch.plan.size() <= SET_EVENTS) {
+    Instant end = clock.instant().plus(patience);
+    while (batch.plan.size() <= SET_EVENTS && !batch.tooMuch) {
       boolean any = takeBack(batch, ofSet);
       List<Mark> marks = dirty.takeHeld(changeSet, clock.instant());
       for (Mark mark : marks) {
@@ -268,16 +316,20 @@ final class Capture {
       }
       boolean complete =
           !dirty.hasHeld(changeSet) && aside.filter(files -> files.hasAny(ofSet)).isEmpty();
-      if (complete || !clock.instant().isBefore(end)) {
+      boolean idle = marks.isEmpty() && !any;
+      if (complete || (idle && !clock.instant().isBefore(end))) {
         return;
       }
-      if (marks.isEmpty() && !any) {
+      if (idle) {
         LockSupport.parkNanos(SET_PAUSE.toNanos());
       }
     }
   }
 
   private static boolean isTooMuch(Batch batch) {
+    if (batch.tooMuch) {
+      return true;
+    }
     long inline = 0;
     for (Plan.Item item : batch.items) {
       boolean within =
@@ -311,6 +363,8 @@ final class Capture {
       batch.marks.remove(mark.path());
     } catch (Busy e) {
       drop(mark, batch, CLAIMED_DELAY);
+    } catch (TooMuch e) {
+      drop(mark, batch, Duration.ZERO);
     } catch (Written e) {
       drop(mark, batch, WRITER_DELAY);
     } catch (Unstable e) {
@@ -358,6 +412,11 @@ final class Capture {
     Unstable() {
       super(null, null, false, false);
     }
+  }
+
+  /** It does not go with the tree that was moved. */
+  private static final class TooMuch extends Unstable {
+    private static final long serialVersionUID = 1L;
   }
 
   /** A caller is about to write the file. */
@@ -443,6 +502,9 @@ final class Capture {
     if (!exists) {
       tooLarge.remove(path);
       kept.goneFrom(path);
+      if (known.isPresent() && mayBeAside(known.get().state())) {
+        throw new Busy();
+      }
       if (known.isPresent() && (known.get().state().exists() || journal.lost(path).isPresent())) {
         planDelete(known.get(), state, batch);
       }
@@ -602,6 +664,24 @@ final class Capture {
     }
   }
 
+  /**
+   * Whether such a content is on its way aside, and perhaps just this one under another name: that
+   * is put before this one is deleted.
+   */
+  private boolean mayBeAside(State state) {
+    return state.size() >= LargeFiles.LARGE
+        && aside.filter(files -> files.hasAny(path -> hasSize(path, state.size()))).isPresent();
+  }
+
+  private boolean hasSize(String path, long size) {
+    try {
+      return disk.look(path).filter(stat -> stat.size() == size).isPresent();
+    } catch (ErrnoException e) {
+      LOG.debug("{} cannot be looked at: {}", path, e.getMessage());
+      return false;
+    }
+  }
+
   /** Whether it is taken for another batch. */
   private boolean isAside(String path) {
     return aside.filter(files -> files.has(path)).isPresent();
@@ -629,6 +709,10 @@ final class Capture {
     if (namespace.mayBeMapped(path)) {
       // From here on a change through a mapping shows in the times again.
       disk.sync(path);
+    }
+    if (batch.moved && found.size() >= LargeFiles.LARGE) {
+      batch.tooMuch = true;
+      throw new TooMuch();
     }
     // A change set goes all at once, and what is large of it with it.
     boolean apart = aside.isPresent() && batch.changeSet.isEmpty();

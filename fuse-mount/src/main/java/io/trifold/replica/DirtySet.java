@@ -1,8 +1,11 @@
 package io.trifold.replica;
 
+import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -31,6 +34,7 @@ final class DirtySet {
   private final TreeMap<String, Mark> taken = new TreeMap<>();
   private final Map<String, UUID> held = new HashMap<>();
   private final Set<String> claimed = new HashSet<>();
+  private final Deque<Move> moves = new ArrayDeque<>();
   private final List<Barrier> barriers = new ArrayList<>();
 
   /** By how many callers each path is waited for. */
@@ -46,6 +50,23 @@ final class DirtySet {
 
     private Barrier(long order) {
       this.order = order;
+    }
+  }
+
+  /**
+   * A tree that was moved, and is to be sent as one change set.
+   *
+   * @param order of the last mark before it: those up to that go first, and those behind it after
+   * @param since when it was moved
+   */
+  private record Move(UUID changeSet, List<String> trees, long order, Instant since) {
+    boolean touches(String tree) {
+      return trees.stream()
+          .anyMatch(
+              each ->
+                  each.equals(tree)
+                      || PathNames.isBelow(each, tree)
+                      || PathNames.isBelow(tree, each));
     }
   }
 
@@ -81,6 +102,53 @@ final class DirtySet {
     notBefore.remove(path);
     unrecorded.add(wait(new Mark(path, last, last, subtree, explicit, false)));
     return last;
+  }
+
+  /**
+   * Marks a tree at the place that it was moved to, and at the one it was moved from. All of it,
+   * and of what else is moved to or from there before it is sent, is one change set.
+   */
+  synchronized void markMoved(String from, String to, Instant now) {
+    List<String> trees = new ArrayList<>(List.of(to, from));
+    boolean apart = held.containsKey(from) || held.containsKey(to);
+    UUID changeSet = UUID.randomUUID();
+    for (Move move : List.copyOf(moves)) {
+      if (move.touches(from) || move.touches(to)) {
+        apart = false;
+        moves.remove(move);
+        trees.addAll(move.trees());
+        held.replaceAll((path, set) -> set.equals(move.changeSet()) ? changeSet : set);
+      }
+    }
+    if (!apart) {
+      moves.add(new Move(changeSet, List.copyOf(trees), last, now));
+      for (String tree : trees) {
+        held.putIfAbsent(tree, changeSet);
+        for (String path : waitingByPath.tailMap(tree + "/").keySet()) {
+          if (!PathNames.isBelow(path, tree)) {
+            break;
+          }
+          held.putIfAbsent(path, changeSet);
+        }
+      }
+    }
+    mark(to, true, true);
+    mark(from, true, true);
+  }
+
+  /**
+   * The first move, if its turn has come: what was marked before it is done with, or has been in
+   * its way for longer than this.
+   */
+  synchronized Optional<UUID> dueMove(Instant now, Duration patience) {
+    return Optional.ofNullable(moves.peek())
+        .filter(
+            move ->
+                move.since().plus(patience).isBefore(now)
+                    || (taken.values().stream().noneMatch(mark -> mark.order() <= move.order())
+                        && waiting.headMap(move.order(), true).values().stream()
+                            .allMatch(mark -> held.containsKey(mark.path()))))
+        .map(Move::changeSet);
   }
 
   /** Marks a directory to be put again, behind all that waits now. */
@@ -125,6 +193,9 @@ final class DirtySet {
     for (Iterator<Mark> marks = waiting.values().iterator();
         marks.hasNext() && result.size() < limit; ) {
       Mark mark = marks.next();
+      if (!moves.isEmpty() && mark.order() > moves.peek().order()) {
+        break;
+      }
       if (!isDue(mark.path(), now)
           || held.containsKey(mark.path())
           || claimed.contains(mark.path())
@@ -179,6 +250,7 @@ final class DirtySet {
   /** Nothing waits for the change set any more. */
   synchronized void letGo(UUID changeSet) {
     held.values().removeIf(changeSet::equals);
+    moves.removeIf(move -> move.changeSet().equals(changeSet));
   }
 
   private boolean isDue(String path, Instant now) {

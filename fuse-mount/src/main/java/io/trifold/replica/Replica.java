@@ -961,10 +961,24 @@ public final class Replica implements ChangeObserver, AutoCloseable {
   }
 
   @Override
-  public void changedTree(String path, Caller by) {
-    hold(path, by);
-    authors.changed(path, by);
-    mark(path, true);
+  public void moved(String from, String to, Caller by) {
+    hold(to, by);
+    hold(from, by);
+    authors.changed(to, by);
+    authors.changed(from, by);
+    moved(from, to);
+  }
+
+  @Override
+  public void moved(String from, String to) {
+    if (PathNames.isHidden(from) || PathNames.isHidden(to)) {
+      changedTree(to);
+      changedTree(from);
+      return;
+    }
+    dirty.markMoved(from, to, clock.instant());
+    markWriter.nudge();
+    captureSignal.raise();
   }
 
   private void hold(String path, Caller by) {
@@ -1005,7 +1019,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
   @Override
   public void settle(String path, Options options) throws ErrnoException {
     // What is held back for a change set is sent at its end: who makes it cannot wait for that.
-    if (dirty.holder(path).isEmpty()) {
+    if (dirty.holder(path).filter(changeSets::isOpen).isEmpty()) {
       settling.settle(path, options);
     }
   }

@@ -20,14 +20,21 @@ public interface ChangeObserver {
   /** The same for the path and all below it: a directory was moved here, or away. */
   void changedTree(String path);
 
+  /** A directory was moved from one path to another, or two were exchanged: as one change. */
+  default void moved(String from, String to) {
+    // In this order, whoever hears of one before the other never takes it for deleted.
+    changedTree(to);
+    changedTree(from);
+  }
+
   /** {@link #changed(String)}, by this caller. */
   default void changed(String path, Caller by) {
     changed(path);
   }
 
-  /** {@link #changedTree(String)}, by this caller. */
-  default void changedTree(String path, Caller by) {
-    changedTree(path);
+  /** {@link #moved(String, String)}, by this caller. */
+  default void moved(String from, String to, Caller by) {
+    moved(from, to);
   }
 
   /**

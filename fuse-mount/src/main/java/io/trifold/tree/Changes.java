@@ -49,8 +49,8 @@ final class Changes {
    * A directory was moved. Its own binding does not matter: others below it may be propagated, and
    * who hears of it looks at each.
    */
-  void changedTree(String path) {
-    observer.changedTree(path, Acting.caller());
+  void moved(String from, String to) {
+    observer.moved(from, to, Acting.caller());
   }
 
   void admit(FileNode file) throws ErrnoException {

@@ -271,6 +271,9 @@ final class Renames {
           return renamed;
         },
         renamed -> {
+          if (source.found().isDirectory() || target.found().isDirectory()) {
+            changes.moved(renamed.from().path(), renamed.to().path());
+          }
           // In this order, whoever hears of one before the other never takes it for deleted.
           tell(renamed.to(), source, target);
           tell(renamed.from(), source, target);
@@ -287,9 +290,6 @@ final class Renames {
   /** An exchange may bring one kind of entry to a place and take another away. */
   private void tell(Standing name, Place source, Place target) {
     Found second = target.found();
-    if (source.found().isDirectory() || second.isDirectory()) {
-      changes.changedTree(name.path());
-    }
     if (!source.found().isDirectory() || (second.exists() && !second.isDirectory())) {
       changes.changed(name.path(), name.state().file());
     }

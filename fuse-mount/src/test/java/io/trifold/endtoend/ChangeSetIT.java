@@ -80,6 +80,27 @@ class ChangeSetIT {
   }
 
   @Test
+  void aTreeThatIsMovedComesInOneGo() throws Exception {
+    Files.createDirectory(one.resolve("release"));
+    Files.writeString(one.resolve("release/before"), "x");
+    for (int i = 0; i < FILES; i++) {
+      Files.writeString(one.resolve("release/" + i), "file " + i);
+    }
+    Eventually.passes(() -> assertThat(names(two.resolve("release"))).hasSize(FILES + 1));
+    Files.createFile(one.resolve("marker"));
+    Files.move(one.resolve("release"), one.resolve("current"));
+    Files.createFile(one.resolve("done"));
+    List<String> seen = List.of();
+    while (seen.isEmpty()) {
+      seen = names(two.resolve("current"));
+    }
+    assertThat(seen).as("all at once").hasSize(FILES + 1);
+    assertThat(two.resolve("marker")).as("what was made before it").exists();
+    Eventually.passes(() -> assertThat(names(two)).containsExactly("current", "done", "marker"));
+    assertThat(two.resolve("current/7")).hasContent("file 7");
+  }
+
+  @Test
   void whatACommandChangesComesInOneGoAndGoesInOneGo() throws Exception {
     Files.createDirectories(one.resolve("old/deep"));
     Files.writeString(one.resolve("old/deep/file"), "moved");

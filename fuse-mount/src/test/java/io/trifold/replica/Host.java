@@ -331,8 +331,7 @@ final class Host implements AutoCloseable {
           root.resolve(newPath),
           java.nio.file.StandardCopyOption.REPLACE_EXISTING);
       if (tree) {
-        replica.changedTree(newPath);
-        replica.changedTree(path);
+        replica.moved(path, newPath);
       } else {
         replica.changed(newPath);
         replica.changed(path);

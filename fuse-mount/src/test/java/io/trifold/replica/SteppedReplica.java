@@ -551,14 +551,19 @@ public final class SteppedReplica {
     }
   }
 
-  /** What {@link Replica#changed} and {@link Replica#changedTree} do. */
-  public void changed(String path, boolean subtree) {
+  /** What {@link Replica#changed} does. */
+  public void changed(String path) {
     if (flaws.contains(Flaw.MARK_LOST) && capturing) {
       return;
     }
     if (!PathNames.isHidden(path)) {
-      dirty.mark(path, subtree, true);
+      dirty.mark(path, false, true);
     }
+  }
+
+  /** What {@link Replica#moved} does. */
+  public void moved(String from, String to) {
+    dirty.markMoved(from, to, machine.clock.instant());
   }
 
   /** Whether the process goes on; a stopped one still serves its callers. */

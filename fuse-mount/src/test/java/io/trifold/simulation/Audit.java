@@ -259,7 +259,8 @@ final class Audit {
           loggedAt.getOrDefault(path, Set.of()).contains(is)
               || story.states.contains(is)
               || story.earlier.contains(is)
-              || is.equals(Contents.NOTHING);
+              || is.equals(Contents.NOTHING)
+              || is.equals(Contents.DIRECTORY);
       if (story.placed && !known) {
         throw new Violation(
             Rule.WHOLE, host + ": after a loss of power " + path + " is " + is + ", by halves");

@@ -105,14 +105,14 @@ final class Callers {
       return "renames " + path + " " + newPath;
     } else if (kind < 20) {
       String directory = Names.directory(random);
-      named(host, directory, false, () -> host.files.mkdir(directory, 0755));
+      named(host, directory, () -> host.files.mkdir(directory, 0755));
       return "makes " + directory;
     } else if (kind < 21) {
       String directory = Names.directory(random);
       deleteTree(host, directory);
       return "deletes all of " + directory;
     } else if (kind < 22) {
-      named(host, path, false, () -> host.files.symlink("to-" + ++serial, path));
+      named(host, path, () -> host.files.symlink("to-" + ++serial, path));
       return "makes a symlink " + path;
     } else {
       Filesystem.Node node = host.files.find(path);
@@ -121,7 +121,6 @@ final class Callers {
         named(
             host,
             path,
-            false,
             () -> {
               host.files.chmod(node, mode);
               madeAnew(host, node);
@@ -148,22 +147,21 @@ final class Callers {
   }
 
   /** Changes a name and tells of it, as {@code tree} does. */
-  private void named(SimulatedHost host, String path, boolean subtree, Io io)
-      throws ErrnoException {
+  private void named(SimulatedHost host, String path, Io io) throws ErrnoException {
     host.callerMidway = true;
     io.run();
     audit.made(host, path, host.find(path));
     SimulatedHost.Life life = host.life;
     pause.between(host);
     if (!life.over) {
-      tell(host, path, subtree);
+      tell(host, path);
       host.callerMidway = false;
     }
   }
 
-  private static void tell(SimulatedHost host, String path, boolean subtree) {
-    if (Names.travels(path) || subtree) {
-      host.process.ifPresent(process -> process.changed(path, subtree));
+  private static void tell(SimulatedHost host, String path) {
+    if (Names.travels(path)) {
+      host.process.ifPresent(process -> process.changed(path));
     }
   }
 
@@ -178,7 +176,6 @@ final class Callers {
       named(
           host,
           path,
-          false,
           () -> {
             handle[0] = new SimulatedHost.Handle(host.files.create(path, 0644));
             host.handles.add(handle[0]);
@@ -187,7 +184,7 @@ final class Callers {
       handle[0] = new SimulatedHost.Handle(found.get());
       host.handles.add(handle[0]);
       if (truncate) {
-        named(host, path, false, () -> set(host, found.get(), new byte[0]));
+        named(host, path, () -> set(host, found.get(), new byte[0]));
       }
     }
     return host.handles.contains(handle[0]) ? Optional.of(handle[0]) : Optional.empty();
@@ -239,7 +236,7 @@ final class Callers {
       for (String path : paths) {
         // The tree knows the names by which a file was found, and perhaps not that it has others.
         if (path.equals(paths.get(0)) || ++reported % 2 == 0) {
-          tell(host, path, false);
+          tell(host, path);
         }
         if (Names.travels(path)) {
           audit.completed(host, handle.file);
@@ -300,7 +297,6 @@ final class Callers {
     named(
         host,
         path,
-        false,
         () -> {
           if (node.isDirectory()) {
             host.files.rmdir(path);
@@ -353,8 +349,12 @@ final class Callers {
     SimulatedHost.Life life = host.life;
     pause.between(host);
     if (!life.over) {
-      tell(host, path, node.isDirectory());
-      tell(host, newPath, node.isDirectory());
+      if (node.isDirectory()) {
+        host.process.ifPresent(process -> process.moved(path, newPath));
+      } else {
+        tell(host, path);
+        tell(host, newPath);
+      }
       host.callerMidway = false;
     }
   }
@@ -370,8 +370,8 @@ final class Callers {
     SimulatedHost.Life life = host.life;
     pause.between(host);
     if (!life.over) {
-      tell(host, path, false);
-      tell(host, newPath, false);
+      tell(host, path);
+      tell(host, newPath);
       host.callerMidway = false;
     }
   }

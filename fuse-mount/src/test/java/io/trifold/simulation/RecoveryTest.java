@@ -135,23 +135,23 @@ class RecoveryTest {
       Filesystem.Node file =
           files.walk().containsKey(path) ? files.find(path) : files.create(path, 0644);
       files.write(file, content.getBytes(StandardCharsets.UTF_8));
-      process.changed(path, false);
+      process.changed(path);
     }
 
     void delete(String path) throws ErrnoException {
       files.unlink(path);
-      process.changed(path, false);
+      process.changed(path);
     }
 
     void makeDirectory(String path) throws ErrnoException {
       now += 50_000_000;
       files.mkdir(path, 0755);
-      process.changed(path, false);
+      process.changed(path);
     }
 
     void deleteDirectory(String path) throws ErrnoException {
       files.rmdir(path);
-      process.changed(path, false);
+      process.changed(path);
     }
 
     String read(String path) {
@@ -311,7 +311,7 @@ class RecoveryTest {
     two.delete("d/a");
     two.deleteDirectory("d");
     two.settle();
-    one.process.changed("d/a", false); // and nothing else: apply comes first
+    one.process.changed("d/a"); // and nothing else: apply comes first
 
     one.process.apply();
     quiet(one, two);
