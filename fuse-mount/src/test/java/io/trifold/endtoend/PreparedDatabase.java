@@ -1,5 +1,8 @@
 package io.trifold.endtoend;
 
+import io.trifold.queue.FarmKey;
+import io.trifold.queue.Membership;
+import io.trifold.queue.Queue;
 import io.trifold.queue.QueueException;
 import io.trifold.queue.QueueSettings;
 import io.trifold.queue.embedded.EmbeddedPostgres;
@@ -11,11 +14,12 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.UUID;
 
 /**
- * An embedded database that is as the first mount makes it, made once and then copied: unpacking
- * and initialising it takes longer than many a test. The first mounts of the tests in package
- * {@code cli} make theirs.
+ * An embedded database that is as the first mount makes it, schema and all, made once and then
+ * copied: unpacking and initialising it takes longer than many a test. The first mounts of the
+ * tests in package {@code cli} make theirs.
  */
 final class PreparedDatabase {
   private static Path prepared;
@@ -68,7 +72,7 @@ final class PreparedDatabase {
     if (prepared == null) {
       Path state = Files.createTempDirectory("prepared");
       Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(state)));
-      EmbeddedPostgres.join(state).close();
+      makeSchema(state);
       Path queue = state.resolve("queue");
       for (String ofTheServer :
           List.of("port", "log", "start.lock", "server.lock", "clients.lock")) {
@@ -77,6 +81,19 @@ final class PreparedDatabase {
       prepared = queue;
     }
     return prepared;
+  }
+
+  /** By a host that leaves no trace: whose key the farm has is for the test's first mount. */
+  private static void makeSchema(Path state) throws IOException, QueueException {
+    Membership host = new Membership("prepares", UUID.randomUUID(), UUID.randomUUID(), "auto", "/");
+    try (EmbeddedPostgres server = EmbeddedPostgres.join(state)) {
+      FarmKey key = FarmKey.loadOrCreate(state.resolve("key"));
+      Queue.open(server.settings(), key, host).close();
+      use(state, statement -> statement.executeUpdate("DELETE FROM trifold.host"));
+      use(state, statement -> statement.executeUpdate("DELETE FROM trifold.farm"));
+    } catch (SQLException e) {
+      throw new IOException("the database cannot be prepared", e);
+    }
   }
 
   private static void delete(Path state) {
