@@ -99,7 +99,8 @@ interface Journal extends AutoCloseable {
   OptionalLong sent();
 
   /**
-   * Notes that changes up to this number are about to be offered. Outlives the process only, too.
+   * Notes that changes up to this number are about to be offered. Outlives the process, and not for
+   * certain the machine.
    */
   void noteSent(long sequence);
 
