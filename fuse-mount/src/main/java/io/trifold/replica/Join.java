@@ -39,6 +39,10 @@ final class Join {
   private static final int PAGE = 1000;
   private static final int GROUP_FILES = 2000;
   private static final long GROUP_BYTES = 64L << 20;
+
+  /** Older versions that are looked at. */
+  private static final int VERSIONS = 100;
+
   private static final Duration TELLS = Duration.ofSeconds(5);
 
   private final Disk disk;
@@ -192,9 +196,8 @@ final class Join {
       }
       return;
     }
-    Optional<State> deleted =
-        after.exists() || found.isEmpty() ? Optional.empty() : deleted(log, event);
-    JoinDecision decision = JoinDecision.of(after, here(path, found, after), deleted);
+    List<State> former = after.exists() || found.isEmpty() ? List.of() : former(log, event);
+    JoinDecision decision = JoinDecision.of(after, here(path, found, after), former);
     LOG.debug("joining: {} {}", decision, path);
     if (found.filter(stat -> stat.isRegular() && stat.links() > 1).isPresent()) {
       severalNames.put(path, state);
@@ -227,17 +230,13 @@ final class Join {
     }
   }
 
-  /** What stood at the path before the log's delete of it, if the log still has that event. */
-  private static Optional<State> deleted(FarmLog log, Event delete) throws QueueException {
-    long version = delete.baseVersion();
-    if (version < log.head().oldest() || version == 0) {
-      return Optional.empty();
-    }
-    return log.read(version - 1, 1).stream()
-        .map(Event::change)
-        .filter(change -> change.path().equals(delete.change().path()))
-        .map(State::after)
-        .findFirst();
+  /** What stood at the path before the log's delete of it, as far as the log still has that. */
+  private static List<State> former(FarmLog log, Event delete) throws QueueException {
+    String path = delete.change().path();
+    return log.history().versions(path, false, delete.position(), VERSIONS).stream()
+        .filter(event -> event.counts() && event.change().path().equals(path))
+        .map(event -> State.after(event.change()))
+        .toList();
   }
 
   /** What stands here; a content that cannot be the log's is not read. */

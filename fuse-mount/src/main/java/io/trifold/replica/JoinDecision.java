@@ -1,6 +1,6 @@
 package io.trifold.replica;
 
-import java.util.Optional;
+import java.util.List;
 
 /** What a joining host does with a path that the log knows. Pure. */
 enum JoinDecision {
@@ -12,7 +12,7 @@ enum JoinDecision {
   PLACE,
   /** The log's version is brought to the disk; what stands there is set aside first. */
   DISPLACE,
-  /** The log deleted it, and what stands here is what was deleted: it is set aside. */
+  /** The log deleted it, and what stands here is a version from before that: it is set aside. */
   BURY,
   /** What stands here is not known to the log: it is for capture to register. */
   REGISTER;
@@ -20,14 +20,14 @@ enum JoinDecision {
   /**
    * @param log what the log says stands there
    * @param here what stands there, with a directory's time as the log has it
-   * @param deleted what stood there before the log's delete, if the log still knows
+   * @param former what stood there before the log's delete, as far as the log still knows
    */
-  static JoinDecision of(State log, State here, Optional<State> deleted) {
+  static JoinDecision of(State log, State here, List<State> former) {
     if (!log.exists()) {
       if (!here.exists()) {
         return INDEX;
       }
-      return deleted.filter(here::sameContent).isPresent() ? BURY : REGISTER;
+      return former.stream().anyMatch(here::sameContent) ? BURY : REGISTER;
     }
     if (!here.exists()) {
       return PLACE;

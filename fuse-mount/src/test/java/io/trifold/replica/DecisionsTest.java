@@ -8,6 +8,7 @@ import io.trifold.queue.Event;
 import io.trifold.queue.Metadata;
 import io.trifold.rules.RuleState;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -135,7 +136,7 @@ class DecisionsTest {
     State here = State.after(file("a", "here"));
     State dressed =
         State.file(new Metadata(0600, "x", "y", 1, 2), log.size(), log.digest().orElseThrow());
-    Optional<State> unknown = Optional.empty();
+    List<State> unknown = List.of();
     assertThat(JoinDecision.of(log, log, unknown)).isEqualTo(JoinDecision.INDEX);
     assertThat(JoinDecision.of(log, dressed, unknown)).isEqualTo(JoinDecision.DRESS);
     assertThat(JoinDecision.of(log, State.ABSENT, unknown)).isEqualTo(JoinDecision.PLACE);
@@ -143,9 +144,9 @@ class DecisionsTest {
     assertThat(JoinDecision.of(log, State.directory(METADATA), unknown))
         .isEqualTo(JoinDecision.DISPLACE);
     assertThat(JoinDecision.of(State.ABSENT, State.ABSENT, unknown)).isEqualTo(JoinDecision.INDEX);
-    assertThat(JoinDecision.of(State.ABSENT, here, Optional.of(here))).isEqualTo(JoinDecision.BURY);
-    assertThat(JoinDecision.of(State.ABSENT, here, Optional.of(log)))
-        .isEqualTo(JoinDecision.REGISTER);
+    assertThat(JoinDecision.of(State.ABSENT, here, List.of(log, here)))
+        .isEqualTo(JoinDecision.BURY);
+    assertThat(JoinDecision.of(State.ABSENT, here, List.of(log))).isEqualTo(JoinDecision.REGISTER);
     assertThat(JoinDecision.of(State.ABSENT, here, unknown)).isEqualTo(JoinDecision.REGISTER);
   }
 }

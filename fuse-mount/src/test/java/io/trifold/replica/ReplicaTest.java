@@ -509,6 +509,8 @@ class ReplicaTest extends TwoHosts {
     one.write("dir/x", "x");
     one.mkdir("gone-dir");
     quiet(one, two);
+    one.write("gone", "its last content");
+    quiet(one, two);
     one.delete("gone");
     one.delete("gone-dir");
     quiet(one, two);
