@@ -30,6 +30,8 @@ final class Aftermath {
   /** What a filesystem gives out as a whole: a tail of zeros in it was never written. */
   private static final int BLOCK = 4096;
 
+  private static final int PAGE = 1000;
+
   /** Older versions that are looked at. */
   private static final int VERSIONS = 100;
 
@@ -77,7 +79,49 @@ final class Aftermath {
     for (String path : missing.paths()) {
       restored += takesBack(path, head) ? 1 : 0;
     }
+    for (String tree : dirty.movedTrees()) {
+      restored += takeBackBelow(tree, head);
+    }
     return restored;
+  }
+
+  private int takeBackBelow(String tree, long head) throws ErrnoException {
+    int restored = 0;
+    String after = "";
+    List<IndexEntry> page;
+    do {
+      page = journal.below(tree, after, PAGE);
+      for (IndexEntry entry : page) {
+        after = entry.path();
+        restored += takesBackOfTree(entry, head) ? 1 : 0;
+      }
+    } while (page.size() == PAGE);
+    return restored;
+  }
+
+  /**
+   * Brings back at its old place what is missing of a tree that was moved since: it was not moved
+   * along, and nobody has deleted it. Nobody is at work on the tree before this is over.
+   */
+  private boolean takesBackOfTree(IndexEntry known, long head) throws ErrnoException {
+    String path = known.path();
+    Optional<String> moved = dirty.movedTo(path);
+    if (moved.isEmpty()
+        || known.state().kind() == Kind.DIRECTORY
+        || disk.look(path).isPresent()
+        || disk.look(moved.get()).isPresent()) {
+      return false;
+    }
+    reinstate(path, State.ABSENT, Optional.empty(), head);
+    LOG.warn("{} was missing before its directory was moved: it is brought back", path);
+    return true;
+  }
+
+  /** What this host itself put behind the index's version is lost here as well: up to the head. */
+  private void reinstate(String path, State there, Optional<Signature> signature, long head) {
+    journal.commit(
+        new JournalUpdate()
+            .reinstate(path, there, signature, head, "as the machine went down", clock.instant()));
   }
 
   /** Not what somebody has changed, or is changing. */
@@ -107,16 +151,11 @@ final class Aftermath {
       if (found.filter(stat -> stat.size() > 0).isPresent()) {
         displaced.keep(path, found.get());
       }
-      // What this host itself put behind the index's version is lost here as well: up to the head.
-      journal.commit(
-          new JournalUpdate()
-              .reinstate(
-                  path,
-                  there.get().linked(known.state().link()),
-                  found.map(stat -> Signature.of(stat, looked)),
-                  head,
-                  "as the machine went down",
-                  clock.instant()));
+      reinstate(
+          path,
+          there.get().linked(known.state().link()),
+          found.map(stat -> Signature.of(stat, looked)),
+          head);
       LOG.warn(
           "{} {} since the machine went down: the log's version is brought back",
           path,

@@ -18,6 +18,8 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The dirty paths, and who is at work on which path: capture takes dirty paths, apply claims clean
@@ -56,17 +58,31 @@ final class DirtySet {
   /**
    * A tree that was moved, and is to be sent as one change set.
    *
+   * @param renames what was done, in this order
    * @param order of the last mark before it: those up to that go first, and those behind it after
    * @param since when it was moved
    */
-  private record Move(UUID changeSet, List<String> trees, long order, Instant since) {
+  private record Move(UUID changeSet, List<Rename> renames, long order, Instant since) {
     boolean touches(String tree) {
-      return trees.stream()
-          .anyMatch(
-              each ->
-                  each.equals(tree)
-                      || PathNames.isBelow(each, tree)
-                      || PathNames.isBelow(tree, each));
+      return renames.stream().anyMatch(each -> each.touches(tree));
+    }
+  }
+
+  private record Rename(String from, String to) {
+    boolean touches(String tree) {
+      return Stream.of(from, to).anyMatch(each -> isWithin(each, tree) || isWithin(tree, each));
+    }
+
+    /** Where what stood at the path is now; what it changed places with is at the other. */
+    String follow(String path) {
+      if (isWithin(path, from)) {
+        return to + path.substring(from.length());
+      }
+      return isWithin(path, to) ? from + path.substring(to.length()) : path;
+    }
+
+    private static boolean isWithin(String path, String tree) {
+      return path.equals(tree) || PathNames.isBelow(path, tree);
     }
   }
 
@@ -109,20 +125,21 @@ final class DirtySet {
    * and of what else is moved to or from there before it is sent, is one change set.
    */
   synchronized void markMoved(String from, String to, Instant now) {
-    List<String> trees = new ArrayList<>(List.of(to, from));
+    List<Rename> renames = new ArrayList<>();
     boolean apart = held.containsKey(from) || held.containsKey(to);
     UUID changeSet = UUID.randomUUID();
     for (Move move : List.copyOf(moves)) {
       if (move.touches(from) || move.touches(to)) {
         apart = false;
         moves.remove(move);
-        trees.addAll(move.trees());
+        renames.addAll(move.renames());
         held.replaceAll((path, set) -> set.equals(move.changeSet()) ? changeSet : set);
       }
     }
+    renames.add(new Rename(from, to));
     if (!apart) {
-      moves.add(new Move(changeSet, List.copyOf(trees), last, now));
-      for (String tree : trees) {
+      moves.add(new Move(changeSet, List.copyOf(renames), last, now));
+      for (String tree : List.of(to, from)) {
         held.putIfAbsent(tree, changeSet);
         for (String path : waitingByPath.tailMap(tree + "/").keySet()) {
           if (!PathNames.isBelow(path, tree)) {
@@ -134,6 +151,30 @@ final class DirtySet {
     }
     mark(to, true, true);
     mark(from, true, true);
+  }
+
+  /** The old and new places of the trees that were moved and are still to be sent. */
+  synchronized Set<String> movedTrees() {
+    return moves.stream()
+        .flatMap(move -> move.renames().stream())
+        .flatMap(rename -> Stream.of(rename.from(), rename.to()))
+        .collect(Collectors.toSet());
+  }
+
+  /**
+   * Where what stood at a path, which nothing else was done to, was moved to with a tree that is
+   * still to be sent; empty if it was not, or is marked for itself at either place.
+   */
+  synchronized Optional<String> movedTo(String path) {
+    String now = path;
+    for (Move move : moves) {
+      for (Rename rename : move.renames()) {
+        now = rename.follow(now);
+      }
+    }
+    return Optional.of(now)
+        .filter(place -> !place.equals(path))
+        .filter(place -> !waitingByPath.containsKey(path) && !waitingByPath.containsKey(place));
   }
 
   /**

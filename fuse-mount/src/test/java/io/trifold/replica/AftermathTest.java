@@ -49,6 +49,7 @@ class AftermathTest {
 
   @AfterEach
   void stop() {
+    farm.faults = MemoryFarm.Faults.NONE;
     commits.set(Integer.MAX_VALUE);
     one.close();
     two.close();
@@ -155,6 +156,32 @@ class AftermathTest {
     one.start();
     assertSame(one, two);
     assertThat(two.read("page")).isEqualTo("older");
+  }
+
+  @Test
+  void whatIsMissingOfATreeThatIsMovedAtOnceIsBroughtBackWhereItWas() throws Exception {
+    one.write("d/kept", "k");
+    one.write("d/lost", "l");
+    one.write("d/deleted", "x");
+    assertSame(one, two);
+    loseTheLast(root -> Files.delete(root.resolve("d/lost")));
+    one.boot = new Boot("second", Instant.now().plusSeconds(3600));
+    farm.faults =
+        (host, operation, after) -> {
+          if (host.equals("one")) {
+            throw MemoryFarm.unreachable();
+          }
+        };
+    one.start();
+    one.rename("d", "e");
+    one.delete("e/deleted");
+    farm.faults = MemoryFarm.Faults.NONE;
+    assertSame(one, two);
+    assertThat(two.read("e/kept")).isEqualTo("k");
+    assertThat(two.read("d/lost")).isEqualTo("l");
+    assertThat(two.has("d/kept")).isFalse();
+    assertThat(two.has("d/deleted")).isFalse();
+    assertThat(two.has("e/deleted")).isFalse();
   }
 
   @Test
