@@ -320,6 +320,10 @@ final class Applier {
     Optional<IndexEntry> known = known(path);
     ApplyDecision decision = ApplyDecision.of(event, journal.incarnation(), known, rules, claimed);
     if (decision instanceof ApplyDecision.Place) {
+      if (event.provenance().part().isEmpty() && isCopiedFrom(event, known)) {
+        pass(event, Unapplied.Cause.DEFERRED, "its content is copied to another name", group);
+        return;
+      }
       Placement placement = plan(event, superseded, known);
       // What is large of a change set is waited for: all of it is switched to at once.
       if (event.provenance().part().isEmpty() && isFetchedAside(placement)) {
@@ -341,6 +345,18 @@ final class Applier {
     } else if (decision instanceof ApplyDecision.Pass pass) {
       pass(event, pass.cause(), pass.reason(), group);
     }
+  }
+
+  /**
+   * Whether what it deletes is being fetched under another name: what is here of it need not travel
+   * again.
+   */
+  private boolean isCopiedFrom(Event event, Optional<IndexEntry> known) {
+    return event.change() instanceof Change.Delete
+        && known
+            .flatMap(entry -> entry.state().digest())
+            .filter(digest -> aside.isPresent() && aside.get().isOnItsWay(digest))
+            .isPresent();
   }
 
   /** Whether its content is still to come; asks for it. */
@@ -653,6 +669,8 @@ final class Applier {
           && row.cause() != Unapplied.Cause.REINSTATED) {
         recognise(state.get().event(), group);
       } else if (row.cause() == Unapplied.Cause.REINSTATED && awaitsDirectory(path)) {
+        return false;
+      } else if (isCopiedFrom(state.get().event(), known)) {
         return false;
       } else {
         Placement placement = plan(state.get().event(), List.of(), known);

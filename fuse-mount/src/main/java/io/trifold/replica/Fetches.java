@@ -95,6 +95,12 @@ final class Fetches {
     return fetch != null && fetch.result.isEmpty();
   }
 
+  /** Whether this content is on its way, for whatever path. */
+  synchronized boolean isOnItsWay(Digest content) {
+    return fetches.values().stream()
+        .anyMatch(fetch -> fetch.result.isEmpty() && fetch.file.digest().equals(content));
+  }
+
   /** Whether that content is here, or is known not to be had. */
   synchronized boolean isHere(Change.PutFile file) {
     Fetch fetch = fetches.get(file.path());
