@@ -828,7 +828,7 @@ public final class Replica implements ChangeObserver, AutoCloseable {
     }
     int setBack = new SetBack(disk, rules, journal, current, clock).run(wentDown);
     if (setBack > 0) {
-      LOG.warn("this machine was set back: {} paths are brought up to what it has sent", setBack);
+      LOG.warn("the disk is older than what this host has sent: {} paths are brought up", setBack);
     }
     journal.commit(new JournalUpdate().boot(boot.id()));
     begun = true;

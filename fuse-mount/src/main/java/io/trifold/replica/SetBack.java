@@ -110,7 +110,7 @@ final class SetBack {
                 path,
                 head,
                 Unapplied.Cause.REINSTATED,
-                "as this machine was set back",
+                "as the disk is older than what was sent from here",
                 clock.instant(),
                 1));
         LOG.warn("{} is older here than what this host has sent: the log's version stands", path);
