@@ -170,6 +170,15 @@ final class Capture {
         examine(mark, batch);
       }
     }
+    return send(log, batch);
+  }
+
+  /**
+   * Has what is planned appended.
+   *
+   * @return false if it is kept waiting
+   */
+  private boolean send(FarmLog log, Batch batch) throws QueueException {
     if (!guard.admits(batch.plan.deletes(), batch.plan.puts())) {
       abandon(batch);
       return false;
@@ -182,6 +191,7 @@ final class Capture {
       abandon(batch);
       throw e;
     }
+    batch.changeSet.ifPresent(dirty::letGo);
     if (batch.drafts.isEmpty()) {
       settle(batch);
     } else {
@@ -279,26 +289,7 @@ final class Capture {
       abandon(batch);
       return true;
     }
-    if (!guard.admits(batch.plan.deletes(), batch.plan.puts())) {
-      abandon(batch);
-      return false;
-    }
-    try {
-      upload(log, batch);
-      batch.items = batch.plan.ordered();
-      batch.drafts = draft(log, batch);
-    } catch (QueueException e) {
-      abandon(batch);
-      throw e;
-    }
-    dirty.letGo(changeSet);
-    if (batch.drafts.isEmpty()) {
-      settle(batch);
-    } else {
-      offered = Optional.of(batch);
-      append(log, batch);
-    }
-    return true;
+    return send(log, batch);
   }
 
   /**
