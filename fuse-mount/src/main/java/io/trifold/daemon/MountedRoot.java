@@ -155,7 +155,10 @@ final class MountedRoot implements AutoCloseable {
     logs.ifPresent(router -> inspection.routing(router::status));
     LogOpener opener = logs.isPresent() ? logs.get() : LogOpener.NONE;
     Tree tree =
-        keep(new Tree(new TreeSettings(application, shared, rules, replica, opener, inspection)));
+        keep(
+            new Tree(
+                new TreeSettings(
+                    application, shared, rules, replica.observer(), opener, inspection)));
     RuleReload reload = new RuleReload(settings.rules(), rules, tree);
     FarmOperations operations =
         keep(

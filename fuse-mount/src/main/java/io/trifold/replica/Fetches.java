@@ -19,7 +19,7 @@ import java.util.function.BooleanSupplier;
  * here, the path is brought up to date as after any other reason to wait. One thread does the work;
  * any may ask.
  */
-final class Fetches {
+final class Fetches implements AsideLoop.Load {
   /** Fetches one file's content to a place beside it, durably. */
   interface Fetching {
     /**
@@ -134,7 +134,8 @@ final class Fetches {
   }
 
   /** Waits until there is something to do; false if there is nothing still. */
-  boolean await(long millis) throws InterruptedException {
+  @Override
+  public boolean await(long millis) throws InterruptedException {
     if (isIdle()) {
       work.await(millis);
     }
@@ -151,7 +152,8 @@ final class Fetches {
    * @param goesOn whether the work is still wanted
    * @throws QueueException.Unreachable if it is to be called again when the queue is back
    */
-  void step(FarmLog log, BooleanSupplier goesOn) throws QueueException {
+  @Override
+  public void step(FarmLog log, BooleanSupplier goesOn) throws QueueException {
     Fetch fetch;
     synchronized (this) {
       if (wanted.isEmpty()) {

@@ -23,7 +23,7 @@ import java.util.function.Predicate;
  * all of it is in the store; the event is appended then. The order among the other files stays. One
  * thread does the work; any may look.
  */
-final class LargeFiles {
+final class LargeFiles implements AsideLoop.Load {
   /** From this size on a file is worth the way. */
   static final long LARGE = 4 << 20;
 
@@ -93,7 +93,8 @@ final class LargeFiles {
   }
 
   /** Waits until there is something to do; false if there is nothing still. */
-  boolean await(long millis) throws InterruptedException {
+  @Override
+  public boolean await(long millis) throws InterruptedException {
     if (isIdle()) {
       work.await(millis);
     }
@@ -110,7 +111,8 @@ final class LargeFiles {
    * @param goesOn whether the work is still wanted
    * @throws QueueException.Unreachable if it is to be called again when the queue is back
    */
-  void step(FarmLog log, BooleanSupplier goesOn) throws QueueException {
+  @Override
+  public void step(FarmLog log, BooleanSupplier goesOn) throws QueueException {
     Wanted file;
     synchronized (this) {
       file = wanted.peek();

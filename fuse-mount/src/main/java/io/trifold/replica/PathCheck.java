@@ -236,7 +236,7 @@ final class PathCheck {
       return true;
     }
     Kind kind = entry.state().kind();
-    Metadata here = Capture.metadata(disk, stat, Optional.of(entry), kind, kind != Kind.DIRECTORY);
+    Metadata here = Examiner.metadata(disk, stat, Optional.of(entry), kind, kind != Kind.DIRECTORY);
     if (kind != Kind.SYMLINK) {
       here = here.with(disk.xattrs(entry.path(), entry.state().xattrs()));
     }

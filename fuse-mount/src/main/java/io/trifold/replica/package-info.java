@@ -11,9 +11,10 @@
  * disk ({@link io.trifold.replica.Disk}), what was last in sync ({@link
  * io.trifold.replica.IndexEntry} in the {@link io.trifold.replica.Journal}).
  *
- * <p>{@link io.trifold.replica.Replica} is the door. The workers ({@code Capture}, {@code Applier},
- * {@code Scan}, {@code Join}) are plain objects that do one step when they are told to; only {@code
- * Replica} has threads. What never lives here: knowledge of FUSE messages; a clock, a disk or a
- * database that is not behind one of the small interfaces.
+ * <p>{@link io.trifold.replica.Replica} is the door. The workers ({@code Capture} with its {@code
+ * Examiner} and {@code Delivery}, {@code Applier}, {@code Scan}, {@code Join}) are plain objects
+ * that do one step when they are told to; the loops that {@code Replica} has its threads run tell
+ * them. What never lives here: knowledge of FUSE messages; a clock, a disk or a database that is
+ * not behind one of the small interfaces.
  */
 package io.trifold.replica;

@@ -312,7 +312,7 @@ class ConflictTest {
     assertThat(two.read("a")).isEqualTo("being wr");
     Files.writeString(two.root.resolve("a"), "being written");
     two.openForWriting.remove("a");
-    two.replica().changed("a");
+    two.replica().observer().changed("a");
     assertSame(one, two);
 
     assertThat(one.read("a")).isEqualTo(policy == Policy.LAST_WINS ? "being written" : "of one");

@@ -222,7 +222,7 @@ final class Host implements AutoCloseable {
     names.readLock().lock();
     try {
       action.run(root.resolve(path));
-      replica.changed(path);
+      replica.observer().changed(path);
     } finally {
       names.readLock().unlock();
     }
@@ -314,7 +314,7 @@ final class Host implements AutoCloseable {
         newPath,
         file -> {
           Files.createLink(file, root.resolve(path));
-          replica.changed(path);
+          replica.observer().changed(path);
         });
   }
 
@@ -331,10 +331,10 @@ final class Host implements AutoCloseable {
           root.resolve(newPath),
           java.nio.file.StandardCopyOption.REPLACE_EXISTING);
       if (tree) {
-        replica.moved(path, newPath);
+        replica.observer().moved(path, newPath);
       } else {
-        replica.changed(newPath);
-        replica.changed(path);
+        replica.observer().changed(newPath);
+        replica.observer().changed(path);
       }
     } finally {
       names.readLock().unlock();

@@ -133,8 +133,8 @@ class ReplicaIT {
     assertThat(head).isEqualTo(100);
     two.restart();
     one.restart();
-    one.replica().changedTree("");
-    two.replica().changed("f1");
+    one.replica().observer().changedTree("");
+    two.replica().observer().changed("f1");
     quiet(one, two);
     assertThat(head()).isEqualTo(head);
   }

@@ -131,10 +131,10 @@ class ReplicaTest extends TwoHosts {
     one.mkdir("d");
     assertSame(one, two);
     long head = farm.head();
-    one.replica().changed("a");
-    one.replica().changed("d");
-    two.replica().changed("a");
-    one.replica().changedTree("");
+    one.replica().observer().changed("a");
+    one.replica().observer().changed("d");
+    two.replica().observer().changed("a");
+    one.replica().observer().changedTree("");
     quiet(one, two);
     assertThat(farm.head()).isEqualTo(head);
   }
@@ -258,7 +258,7 @@ class ReplicaTest extends TwoHosts {
   void namesThatAreNotUtf8Arrive() throws Exception {
     Path named = Path.of(one.root.resolve("caf\u00e9 \u4e2d").toString());
     Files.writeString(named, "x");
-    one.replica().changed("caf\u00e9 \u4e2d");
+    one.replica().observer().changed("caf\u00e9 \u4e2d");
     assertSame(one, two);
     assertThat(two.has("caf\u00e9 \u4e2d")).isTrue();
   }
@@ -267,7 +267,7 @@ class ReplicaTest extends TwoHosts {
   void specialFilesStay() throws Exception {
     Process mkfifo = new ProcessBuilder("mkfifo", one.root.resolve("pipe").toString()).start();
     assertThat(mkfifo.waitFor()).isZero();
-    one.replica().changed("pipe");
+    one.replica().observer().changed("pipe");
     one.write("a", "x");
     quiet(one, two);
     assertThat(two.has("pipe")).isFalse();
@@ -287,7 +287,7 @@ class ReplicaTest extends TwoHosts {
     eventually("one is away", () -> one.status().state().equals("away"));
     assertThat(one.status().pending()).isPositive();
     assertThat(one.replica().stateOf("d/7")).isEqualTo("pending");
-    one.replica().persist("d/7");
+    one.replica().observer().persist("d/7");
     farm.faults = MemoryFarm.Faults.NONE;
     assertSame(one, two);
     assertThat(two.read("d/99")).isEqualTo("away 99");
@@ -298,20 +298,20 @@ class ReplicaTest extends TwoHosts {
     one.close();
     one.rules = "propagated * offline=journal\npropagated orders/ offline=refuse\n";
     one.start();
-    one.replica().admit("orders/1");
+    one.replica().observer().admit("orders/1");
     farm.faults =
         (host, operation, after) -> {
           throw MemoryFarm.unreachable();
         };
     one.write("x", "y");
     eventually("one is away", () -> one.status().state().equals("away"));
-    assertThatThrownBy(() -> one.replica().admit("orders/1"))
+    assertThatThrownBy(() -> one.replica().observer().admit("orders/1"))
         .isInstanceOfSatisfying(
             ErrnoException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EROFS));
-    one.replica().admit("x");
+    one.replica().observer().admit("x");
     farm.faults = MemoryFarm.Faults.NONE;
     eventually("one is back", () -> one.status().state().equals("live"));
-    one.replica().admit("orders/1");
+    one.replica().observer().admit("orders/1");
   }
 
   @Test
@@ -378,7 +378,7 @@ class ReplicaTest extends TwoHosts {
     assertThat(two.read("a")).isEqualTo("base");
     assertThat(two.status().position()).isEqualTo(2);
     two.openForWriting.remove("a");
-    two.replica().changed("a");
+    two.replica().observer().changed("a");
     assertSame(one, two);
     assertThat(two.read("a")).isEqualTo("from one");
   }
@@ -454,7 +454,7 @@ class ReplicaTest extends TwoHosts {
     eventually("two waits", () -> two.status().state().startsWith("distrusts the log: "));
     assertThat(two.status().state()).contains("signature");
     two.write("b", "kept");
-    two.replica().persist("b");
+    two.replica().observer().persist("b");
     farm.faults = MemoryFarm.Faults.NONE;
     two.restart();
     assertSame(one, two);
@@ -593,7 +593,7 @@ class ReplicaTest extends TwoHosts {
         one.write("shared", "one " + last);
       }
       Files.writeString(two.root.resolve("from-two-" + last), "2");
-      two.replica().changed("from-two-" + last);
+      two.replica().observer().changed("from-two-" + last);
       eventually("the crash came", () -> left.get() < 0 || two.status().state().equals("live"));
       two.crash();
       two.journals = journal -> journal;

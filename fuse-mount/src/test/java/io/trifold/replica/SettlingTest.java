@@ -24,7 +24,7 @@ class SettlingTest extends TwoHosts {
   /** The error of a wait, 0 if it ended well. */
   private static int settle(Host host, String path, Options options) {
     try {
-      host.replica().settle(path, options);
+      host.replica().observer().settle(path, options);
       return 0;
     } catch (ErrnoException e) {
       assertThat(e.getMessage()).contains(path);

@@ -340,8 +340,10 @@ public final class SteppedReplica {
               new Applier(
                   disk, machine.rules, journal, dirty, placer, tally, tooLarge, machine.clock);
           applier.recover();
-          capture =
-              new Capture(
+          Authors authors =
+              new Authors(new AccountFiles(Path.of("/etc/passwd"), Path.of("/etc/group")));
+          Examiner examiner =
+              new Examiner(
                   disk,
                   names,
                   machine.rules,
@@ -350,8 +352,13 @@ public final class SteppedReplica {
                   tally,
                   tooLarge,
                   machine.clock,
-                  machine.host,
-                  new Authors(new AccountFiles(Path.of("/etc/passwd"), Path.of("/etc/group"))));
+                  authors);
+          RuleTerms terms = new RuleTerms(machine.rules, machine.host);
+          Delivery delivery =
+              new Delivery(disk, terms, journal, dirty, tally, machine.clock, authors, examiner);
+          capture =
+              new Capture(
+                  disk, journal, dirty, machine.clock, examiner, delivery, (deletes, puts) -> true);
           applier.offers(
               offer -> capture.requests().add(List.of(offer), Optional.empty(), Optional.empty()));
           dirty.restore(journal.marks());
