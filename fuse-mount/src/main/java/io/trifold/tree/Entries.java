@@ -21,6 +21,7 @@ final class Entries {
   private final MergedDirectory merged;
   private final Removals removals;
   private final Changes changes;
+  private final FormerLogs formerLogs;
 
   Entries(
       Storage storage,
@@ -29,7 +30,8 @@ final class Entries {
       ParentDirectories parents,
       MergedDirectory merged,
       Removals removals,
-      Changes changes) {
+      Changes changes,
+      FormerLogs formerLogs) {
     this.storage = storage;
     this.table = table;
     this.resolver = resolver;
@@ -37,6 +39,7 @@ final class Entries {
     this.merged = merged;
     this.removals = removals;
     this.changes = changes;
+    this.formerLogs = formerLogs;
   }
 
   /** Makes something at a path below one root. */
@@ -210,6 +213,9 @@ final class Entries {
         root -> {
           String path = parent.path(name);
           changes.admit(path, decision);
+          if (table.child(parent, name) instanceof FileNode file) {
+            formerLogs.loses(file.identity(), new Link(parent, name));
+          }
           Runnable bookkeeping = () -> table.remove(parent, name);
           removals.remove(root, parent, name, () -> removal.at(root, path), bookkeeping);
           changes.changed(path, decision);

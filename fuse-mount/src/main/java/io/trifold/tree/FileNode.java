@@ -58,6 +58,10 @@ final class FileNode extends Node {
         && birthNanos == stat.birthNanos();
   }
 
+  Identity identity() {
+    return new Identity(device, inodeOnDisk, birthSeconds, birthNanos);
+  }
+
   int hash() {
     return hash(device, inodeOnDisk);
   }

@@ -48,6 +48,7 @@ final class OpenFiles {
   private final Changes changes;
   private final MappedFiles mapped = new MappedFiles();
   private final LogOpener logs;
+  private final FormerLogs formerLogs;
 
   /**
    * Memory between a transport's and a call on the shared storage, of the largest transfer that the
@@ -65,7 +66,8 @@ final class OpenFiles {
       HandleTable handles,
       Locks locks,
       Changes changes,
-      LogOpener logs) {
+      LogOpener logs,
+      FormerLogs formerLogs) {
     this.storage = storage;
     this.table = table;
     this.resolver = resolver;
@@ -75,10 +77,11 @@ final class OpenFiles {
     this.locks = locks;
     this.changes = changes;
     this.logs = logs;
+    this.formerLogs = formerLogs;
   }
 
   OpenFile open(FileNode file, int flags) throws ErrnoException {
-    OpenFile.Caching caching = caching(file);
+    OpenFile.Caching caching = caching(file, flags);
     if (writes(flags) || (flags & Posix.O_TRUNC) != 0) {
       return storage.in(
           file.side(),
@@ -110,7 +113,10 @@ final class OpenFiles {
     table.forget(late.entry().node(), 1);
   }
 
-  private static OpenFile.Caching caching(FileNode file) {
+  private OpenFile.Caching caching(FileNode file, int flags) {
+    if (formerLog(file, flags) != null) {
+      return OpenFile.Caching.NONE;
+    }
     for (Link link : file.links()) {
       return caching(link.state().file());
     }
@@ -316,13 +322,25 @@ final class OpenFiles {
 
   /** {@code null} if the file is no log, or none that is active. */
   private LogWriter logWriter(FileNode file, int fd, int flags) throws ErrnoException {
+    FormerLogs.Name log = logName(file, flags);
+    return log == null
+        ? null
+        : logs.open(log.path(), log.decision(), fd, (flags & Posix.O_APPEND) != 0);
+  }
+
+  private FormerLogs.Name logName(FileNode file, int flags) throws ErrnoException {
     for (Link link : file.links()) {
       Decision decision = link.state().file();
       if (decision.binding() == Binding.LOG) {
-        return logs.open(link.path(), decision, fd, (flags & Posix.O_APPEND) != 0);
+        return new FormerLogs.Name(link.path(), decision);
       }
     }
-    return null;
+    return formerLog(file, flags);
+  }
+
+  /** Who does not append does not mean a log. */
+  private FormerLogs.Name formerLog(FileNode file, int flags) {
+    return (flags & Posix.O_APPEND) != 0 ? formerLogs.of(file) : null;
   }
 
   FileHandle get(long handle) throws ErrnoException {

@@ -28,6 +28,7 @@ final class Renames {
   private final CrossBindingMove crossMove;
   private final Removals removals;
   private final Changes changes;
+  private final FormerLogs formerLogs;
 
   /** The paths of directories that must not move. */
   private volatile Set<String> heldInPlace = Set.of();
@@ -39,7 +40,8 @@ final class Renames {
       ParentDirectories parents,
       CrossBindingMove crossMove,
       Removals removals,
-      Changes changes) {
+      Changes changes,
+      FormerLogs formerLogs) {
     this.storage = storage;
     this.table = table;
     this.resolver = resolver;
@@ -47,6 +49,7 @@ final class Renames {
     this.crossMove = crossMove;
     this.removals = removals;
     this.changes = changes;
+    this.formerLogs = formerLogs;
   }
 
   /** Lets no directory be renamed that is above one of these. */
@@ -97,6 +100,8 @@ final class Renames {
     }
     requireNotHeld(source);
     requireNotHeld(target);
+    losesName(source);
+    losesName(target);
     if ((flags & BackingRoot.RENAME_EXCHANGE) != 0) {
       exchange(source, target);
     } else {
@@ -162,6 +167,16 @@ final class Renames {
     boolean directory = source.found().isDirectory();
     if (directory != target.found().isDirectory()) {
       throw new ErrnoException(directory ? Errno.ENOTDIR : Errno.EISDIR, target.name());
+    }
+  }
+
+  private void losesName(Place place) throws ErrnoException {
+    if (place.found().exists() && !place.found().isDirectory()) {
+      storage.reading(
+          () -> {
+            formerLogs.loses(Identity.of(place.found().stat()), place.link());
+            return null;
+          });
     }
   }
 

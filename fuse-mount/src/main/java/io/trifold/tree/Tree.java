@@ -89,13 +89,24 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
     removals = new Removals(storage, table);
     MergedDirectory merged = new MergedDirectory(storage, table, inodes, removals, changes);
     ParentDirectories parents = new ParentDirectories(storage, changes);
-    entries = new Entries(storage, table, resolver, parents, merged, removals, changes);
+    FormerLogs formerLogs = new FormerLogs(System::nanoTime);
+    entries = new Entries(storage, table, resolver, parents, merged, removals, changes, formerLogs);
     CrossBindingMove crossMove =
         new CrossBindingMove(storage, table, parents, removals, changes, notices);
-    renames = new Renames(storage, table, resolver, parents, crossMove, removals, changes);
+    renames =
+        new Renames(storage, table, resolver, parents, crossMove, removals, changes, formerLogs);
     files =
         new OpenFiles(
-            storage, table, resolver, entries, parents, handles, locks, changes, settings.logs());
+            storage,
+            table,
+            resolver,
+            entries,
+            parents,
+            handles,
+            locks,
+            changes,
+            settings.logs(),
+            formerLogs);
     directories = new Directories(storage, table, resolver, merged, inodes, changes, listings);
     attributeChanges = new AttributeChanges(storage, resolver, changes);
     extendedAttributes = new ExtendedAttributes(storage, resolver, settings.virtual(), changes);

@@ -93,6 +93,7 @@ class FarmLogsIT {
     int sum = all;
     for (FarmHosts.Member host : farm.hosts()) {
       Eventually.passes(() -> assertThat(lines(host)).hasSize(sum));
+      assertThat(lines(host)).allMatch(line -> line.matches("\\[web[123]] line [0-9]+"));
       for (int i = 0; i < 3; i++) {
         assertThat(of(farm.host(i), lines(host)))
             .as("lines of %s on %s", farm.host(i).name(), host.name())

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -318,6 +320,54 @@ class LogsIT {
     assertThat(lines(log)).startsWith("TARGETS: file, cloud");
     Eventually.passes(() -> assertThat(lines(log(farm.second()))).hasSize(12_000));
     assertThat(of("host1", lines(log(farm.second())))).isEqualTo(numbered(0, 12_000));
+  }
+
+  /** As those do that open a log for each line: some do at the very moment of the rotation. */
+  @Test
+  void whoOpensALogWhileItIsRotatedWritesIntoALog() throws Exception {
+    Path log = log(farm.first());
+    AtomicBoolean rotated = new AtomicBoolean();
+    CompletableFuture<Integer> writer =
+        CompletableFuture.supplyAsync(() -> writeEachByItself(log, rotated));
+    List<String> lines = new ArrayList<>();
+    List<Path> files = new ArrayList<>();
+    try {
+      for (int i = 0; i < 40; i++) {
+        Path old = log.resolveSibling(name + "." + i);
+        files.add(old);
+        Files.move(log, old);
+        Files.createFile(log);
+        Thread.sleep(20);
+      }
+    } finally {
+      rotated.set(true);
+    }
+    int written = writer.join();
+    files.add(log);
+    for (Path file : files) {
+      lines.addAll(lines(file));
+    }
+
+    assertThat(lines).allMatch(line -> line.startsWith("[host1] "));
+    assertThat(of("host1", lines)).isEqualTo(numbered(0, written));
+    Eventually.passes(() -> assertThat(lines(log(farm.second()))).hasSize(written));
+    assertThat(lines(log(farm.second()))).isEqualTo(lines);
+  }
+
+  private static int writeEachByItself(Path log, AtomicBoolean rotated) {
+    int count = 0;
+    while (!rotated.get()) {
+      try (OutputStream out = Files.newOutputStream(log, StandardOpenOption.APPEND)) {
+        write(out, count, count + 1);
+        count++;
+      } catch (NoSuchFileException e) {
+        // Between the move and the making of the new one.
+        Thread.onSpinWait();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return count;
   }
 
   private static void write(OutputStream writer, int from, int to) throws IOException {

@@ -17,6 +17,7 @@ import io.trifold.posix.Errno;
 import io.trifold.posix.ErrnoException;
 import io.trifold.posix.Posix;
 import io.trifold.posix.Stat;
+import io.trifold.rules.Decision;
 import io.trifold.rules.Options;
 import io.trifold.rules.RuleSet;
 import io.trifold.shared.SharedRoot;
@@ -33,6 +34,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import jnr.ffi.Pointer;
@@ -46,6 +48,10 @@ final class TreeFixture implements AutoCloseable {
   final Tree tree;
   final Events events = new Events();
   final Virtual virtual = new Virtual();
+
+  /** The paths of logs that were opened for writing. */
+  final List<String> openedLogs = new CopyOnWriteArrayList<>();
+
   private final BackingRoot applicationRoot;
   private final SharedRoot sharedRoot;
 
@@ -89,9 +95,15 @@ final class TreeFixture implements AutoCloseable {
                 sharedRoot,
                 RuleSet.parse("test.rules", rules),
                 observer == null ? events : observer,
-                LogOpener.NONE,
+                this::logOpened,
                 virtual),
             nodes);
+  }
+
+  /** The log takes it as it is. */
+  private LogWriter logOpened(String path, Decision decision, int fd, boolean appends) {
+    openedLogs.add(path);
+    return null;
   }
 
   @Override
