@@ -115,6 +115,16 @@ final class Changes {
     return paths;
   }
 
+  /** Whether one of the file's names is. */
+  static boolean isPropagated(FileNode file) {
+    for (Link link : file.links()) {
+      if (isPropagated(link.state().file())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** The file's paths that are propagated. */
   static Set<String> propagatedPaths(FileNode file) {
     Set<String> paths = new LinkedHashSet<>();

@@ -431,7 +431,10 @@ final class OpenFiles {
       if (handle.log() != null) {
         handle.log().flush();
       }
-      report(handle);
+      // Of others the release tells in time: who closes them waits for nothing.
+      if (Changes.isPropagated(file)) {
+        report(handle);
+      }
       if (file.side() == Side.SHARED && handle.writes()) {
         on(
             handle,
