@@ -96,7 +96,8 @@ enum KnownDifference {
       """,
       "open \\d+ \\. .*",
       "slots: #\\d+ E(NOENT|STALE) <> #\\d+ mode=4\\d+ (nlink=0|uid=).*"
-          + "|(l?stat|access|chmod|l?chown|utimens|\\w+xattr): ENOENT <> .*"),
+          + "|(l?stat|access|chmod|l?chown|utimens|\\w+xattr): ENOENT <> .*"
+          + "|\\w+: ENOENT <> EACCES"),
   UNLINKED_PATH(
       Set.of(JNR),
       "libfuse 2.9 asks by path for what was not opened for reading or writing",
