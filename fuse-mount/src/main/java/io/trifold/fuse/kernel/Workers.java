@@ -18,6 +18,9 @@ final class Workers {
   private static final int MIN = 4;
   private static final int MAX = 16;
 
+  /** How many requests in a row a thread serves while it is not needed, before it ends. */
+  private static final int UNNEEDED = 1000;
+
   private final Device device;
   private final Dispatcher dispatcher;
   private final Runnable abort;
@@ -75,6 +78,7 @@ final class Workers {
   private void serve(AtomicLong current) throws ErrnoException {
     Buffers buffers = new Buffers();
     Request request = buffers.request();
+    int unneeded = 0;
     while (true) {
       idle.incrementAndGet();
       int received = device.receive(buffers.memory(), Buffers.REQUEST_SIZE);
@@ -91,14 +95,10 @@ final class Workers {
       current.set(waits ? 0 : request.unique());
       dispatcher.dispatch(request, buffers.reply());
       current.set(0);
-      if (surplus()) {
+      unneeded = alive.get() > MIN && idle.get() >= MIN ? unneeded + 1 : 0;
+      if (draining || unneeded == UNNEEDED) {
         return;
       }
     }
-  }
-
-  /** Whether there are enough others, or none are wanted any more. */
-  private boolean surplus() {
-    return draining || (alive.get() > MIN && idle.get() >= MIN);
   }
 }
