@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Nested;
@@ -402,7 +403,7 @@ class KernelTransportIT {
       assertThat(mount.point).isEmptyDirectory();
       user.outputWriter().append("go\n").close();
       assertThat(new String(user.getInputStream().readAllBytes(), Shell.BYTES)).contains("error");
-      assertThat(threads()).isEmpty();
+      assertThreadsEnd();
     }
 
     @Test
@@ -518,7 +519,7 @@ class KernelTransportIT {
         }
         assertThat(one.sh("cat f g")).isEqualTo("1\n2\n");
       }
-      assertThat(threads()).isEmpty();
+      assertThreadsEnd();
     }
 
     /** The kernel gives the number of a mount that is gone to the next one. */
@@ -569,13 +570,33 @@ class KernelTransportIT {
       assertThat(directory.resolve("g")).hasContent("more\n");
     }
 
+    /** Each that ends has served a thousand requests, so there cannot be more. */
+    @Test
+    void requests_of_several_processes_need_few_threads() throws Exception {
+      try (LoopbackMount mount = new LoopbackMount(place)) {
+        List<Process> writers = new ArrayList<>();
+        for (String name : List.of("a", "b", "c", "d")) {
+          String each = "i=0; while [ $i -lt 2000 ]; do : > %s$i; i=$((i+1)); done";
+          writers.add(mount.start(each.formatted(name)));
+        }
+        for (Process writer : writers) {
+          assertThat(writer.waitFor()).isZero();
+        }
+        assertThat(threads())
+            .allSatisfy(
+                name ->
+                    assertThat(Integer.parseInt(name.substring(name.lastIndexOf('-') + 1)))
+                        .isLessThan(64));
+      }
+    }
+
     @Test
     void closing_twice_is_closing_once() throws Exception {
       LoopbackMount mount = new LoopbackMount(place);
       mount.close();
       mount.session.close();
       mount.session.awaitEnd();
-      assertThat(threads()).isEmpty();
+      assertThreadsEnd();
     }
 
     @Test
@@ -605,6 +626,14 @@ class KernelTransportIT {
           // As storage that hangs: nothing stops it.
         }
       }
+    }
+
+    /** The last one tells of the session's end, and then ends itself. */
+    private static void assertThreadsEnd() throws InterruptedException {
+      for (int look = 0; look < 1000 && !threads().isEmpty(); look++) {
+        Thread.sleep(10);
+      }
+      assertThat(threads()).isEmpty();
     }
 
     /** Threads of mounts, apart from those that end by themselves when they are idle. */
