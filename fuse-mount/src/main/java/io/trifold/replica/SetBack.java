@@ -142,12 +142,30 @@ final class SetBack {
     // others.
     Optional<State> there =
         found.isEmpty() ? Optional.of(State.ABSENT) : Aftermath.state(disk, path, found.get());
-    for (Version version : versions.subList(0, versions.size() - 1)) {
-      if (there.filter(version.state()::sameContent).isPresent()) {
-        update.index(new IndexEntry(path, version.position(), version.state(), Optional.empty()));
-        return there.filter(latest.state()::sameContent).isEmpty();
-      }
+    Optional<Version> version =
+        there.flatMap(state -> among(versions.subList(0, versions.size() - 1), state));
+    if (version.isPresent()) {
+      Version was = version.get();
+      update.index(new IndexEntry(path, was.position(), was.state(), Optional.empty()));
+      return !was.state().sameContent(latest.state());
     }
     return false;
+  }
+
+  /**
+   * The version that this is: taken for one with other metadata, they would be a change. Unless
+   * there is none with all of it; then they are.
+   */
+  private static Optional<Version> among(List<Version> versions, State there) {
+    Optional<Version> alike = Optional.empty();
+    for (Version version : versions) {
+      if (version.state().equals(there)) {
+        return Optional.of(version);
+      }
+      if (version.state().sameContent(there)) {
+        alike = Optional.of(version);
+      }
+    }
+    return alike;
   }
 }

@@ -81,6 +81,23 @@ class SetBackTest extends TwoHosts {
   }
 
   @Test
+  void whatWasDeletedSinceGoesAlsoWhereOnlyItsTimesHadFollowed() throws Exception {
+    one.write("old", "x");
+    save(new Mark("old", 1, 1, false, true, false));
+    one.write("old", "then");
+    assertSame(one, two);
+    one.touch("old", Instant.EPOCH);
+    assertSame(one, two);
+    one.delete("old");
+    setBack();
+    Files.writeString(one.root.resolve("old"), "then");
+    Files.setLastModifiedTime(one.root.resolve("old"), FileTime.from(Instant.EPOCH));
+    one.start();
+    assertSame(one, two);
+    assertThat(two.has("old")).isFalse();
+  }
+
+  @Test
   void aVersionThatWasFollowedByOthersIsNoChange() throws Exception {
     one.write("page", "first");
     save(new Mark("page", 1, 1, false, true, false));
