@@ -97,6 +97,8 @@ public interface LibC {
 
   int fdatasync(int fd);
 
+  int sync_file_range(int fd, @off_t long offset, @off_t long count, int flags);
+
   int syncfs(int fd);
 
   int fallocate(int fd, int mode, long offset, long length);

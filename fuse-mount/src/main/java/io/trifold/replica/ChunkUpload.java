@@ -2,6 +2,7 @@ package io.trifold.replica;
 
 import io.trifold.posix.ErrnoException;
 import io.trifold.queue.Change;
+import io.trifold.queue.ChunkData;
 import io.trifold.queue.Digest;
 import io.trifold.queue.FarmLog;
 import io.trifold.queue.QueueException;
@@ -53,7 +54,7 @@ final class ChunkUpload {
     }
     Set<Digest> missing = log.missing(pieces.keySet());
     pieces.keySet().retainAll(missing);
-    List<byte[]> load = new ArrayList<>();
+    List<ChunkData> load = new ArrayList<>();
     Set<String> changed = new HashSet<>();
     int bytes = 0;
     for (Piece piece : pieces.values()) {
@@ -62,10 +63,10 @@ final class ChunkUpload {
         load.clear();
         bytes = 0;
       }
-      Optional<byte[]> content = goesOn.getAsBoolean() ? read(piece) : Optional.empty();
+      Optional<ChunkData> content = goesOn.getAsBoolean() ? read(piece) : Optional.empty();
       if (content.isPresent()) {
         load.add(content.get());
-        bytes += content.get().length;
+        bytes += content.get().bytes().length;
       } else {
         changed.add(piece.path);
       }
@@ -76,7 +77,7 @@ final class ChunkUpload {
     return changed;
   }
 
-  private Optional<byte[]> read(Piece piece) {
+  private Optional<ChunkData> read(Piece piece) {
     try (Disk.Source source = disk.read(piece.path)) {
       return FileContent.chunk(source, piece.index, piece.chunk);
     } catch (ErrnoException e) {

@@ -3,9 +3,9 @@ package io.trifold.replica;
 import io.trifold.posix.ErrnoException;
 import io.trifold.posix.Stat;
 import io.trifold.queue.Change;
+import io.trifold.queue.ChunkData;
 import io.trifold.queue.Digest;
 import io.trifold.queue.Xattrs;
-import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -33,6 +33,33 @@ record FileContent(Stat stat, Digest digest, Change.Content content, Xattrs xatt
   /** All chunks but a file's last have this length. */
   static final int CHUNK_LENGTH = 1024 * 1024;
 
+  /** Takes a file's chunks while it is read, before it is known whether it changed meanwhile. */
+  interface Taker {
+    /** Into what a chunk is read: of {@link #CHUNK_LENGTH}. It may be taken with its chunk. */
+    byte[] buffer();
+
+    /** Takes one; false if no more is wanted. Those of holes are {@link Zeros#data} itself. */
+    boolean take(ChunkData chunk);
+  }
+
+  /** Only looks: each chunk is read over the one before. */
+  private static final class Nobody implements Taker {
+    private byte[] buffer = {};
+
+    @Override
+    public byte[] buffer() {
+      if (buffer.length == 0) {
+        buffer = new byte[CHUNK_LENGTH];
+      }
+      return buffer;
+    }
+
+    @Override
+    public boolean take(ChunkData chunk) {
+      return true;
+    }
+  }
+
   /**
    * Reads a file. It takes memory for one chunk, and reads no holes.
    *
@@ -48,6 +75,17 @@ record FileContent(Stat stat, Digest digest, Change.Content content, Xattrs xatt
    * @param log what the log says of the file's extended attributes
    */
   static Optional<FileContent> read(Disk disk, String path, Xattrs log) throws ErrnoException {
+    return read(disk, path, log, new Nobody());
+  }
+
+  /**
+   * The same.
+   *
+   * @param taker takes the chunks, unless the file is small
+   * @return empty, too, if the taker wanted no more
+   */
+  static Optional<FileContent> read(Disk disk, String path, Xattrs log, Taker taker)
+      throws ErrnoException {
     try (Disk.Source source = disk.read(path)) {
       Stat before = source.stat();
       if (!before.isRegular()) {
@@ -64,7 +102,7 @@ record FileContent(Stat stat, Digest digest, Change.Content content, Xattrs xatt
         size = length;
       } else {
         List<Change.Chunk> chunks = new ArrayList<>();
-        size = readChunks(source, before, whole, chunks);
+        size = readChunks(source, before, whole, chunks, taker);
         content = new Change.Content.Chunked(chunks);
       }
       Xattrs xattrs = source.xattrs(log);
@@ -77,28 +115,31 @@ record FileContent(Stat stat, Digest digest, Change.Content content, Xattrs xatt
     }
   }
 
+  /** How much was read: not all where it was seen that the file changes. */
   private static long readChunks(
-      Disk.Source source, Stat stat, MessageDigest whole, List<Change.Chunk> chunks)
+      Disk.Source source, Stat stat, MessageDigest whole, List<Change.Chunk> chunks, Taker taker)
       throws ErrnoException {
     boolean sparse = stat.blocks() * BLOCK_UNIT < stat.size();
-    byte[] buffer = new byte[CHUNK_LENGTH];
     long size = 0;
-    int length;
+    ChunkData data;
     do {
       if (sparse && isHole(source, size, stat.size())) {
-        length = CHUNK_LENGTH;
-        Zeros.addChunk(whole);
-        chunks.add(Zeros.chunk());
+        data = Zeros.data();
       } else {
-        length = source.read(size, buffer, buffer.length);
-        if (length > 0) {
-          whole.update(buffer, 0, length);
-          Digest digest = Digest.sha256(ByteBuffer.wrap(buffer, 0, length));
-          chunks.add(new Change.Chunk(digest, length));
+        byte[] buffer = taker.buffer();
+        int length = source.read(size, buffer, buffer.length);
+        if (length == 0) {
+          break;
         }
+        data = ChunkData.of(length < buffer.length ? Arrays.copyOf(buffer, length) : buffer);
       }
-      size += length;
-    } while (length == CHUNK_LENGTH);
+      whole.update(data.bytes());
+      chunks.add(data.chunk());
+      if (!isSame(stat, source.stat()) || !taker.take(data)) {
+        break;
+      }
+      size += data.bytes().length;
+    } while (data.bytes().length == CHUNK_LENGTH);
     return size;
   }
 
@@ -112,12 +153,13 @@ record FileContent(Stat stat, Digest digest, Change.Content content, Xattrs xatt
    *
    * @return empty if the file holds something else there by now
    */
-  static Optional<byte[]> chunk(Disk.Source source, int index, Change.Chunk chunk)
+  static Optional<ChunkData> chunk(Disk.Source source, int index, Change.Chunk chunk)
       throws ErrnoException {
     byte[] bytes = new byte[chunk.length()];
-    int length = source.read((long) index * CHUNK_LENGTH, bytes, bytes.length);
-    boolean same = length == bytes.length && Digest.sha256(bytes).equals(chunk.digest());
-    return same ? Optional.of(bytes) : Optional.empty();
+    if (source.read((long) index * CHUNK_LENGTH, bytes, bytes.length) < bytes.length) {
+      return Optional.empty();
+    }
+    return Optional.of(ChunkData.of(bytes)).filter(data -> data.chunk().equals(chunk));
   }
 
   /** Whether what was found is what was read. */

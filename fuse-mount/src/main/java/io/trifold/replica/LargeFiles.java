@@ -1,7 +1,6 @@
 package io.trifold.replica;
 
 import io.trifold.posix.ErrnoException;
-import io.trifold.queue.Change;
 import io.trifold.queue.FarmLog;
 import io.trifold.queue.QueueException;
 import io.trifold.queue.Xattrs;
@@ -10,10 +9,10 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.HashSet;
 import java.util.Iterator;
-import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
@@ -21,7 +20,7 @@ import java.util.function.Predicate;
  * Reads and sends the content of large files aside, so that others are not held up by them. Capture
  * hands over the mark of such a file, which stays taken, and takes it back with the content when
  * all of it is in the store; the event is appended then. The order among the other files stays. One
- * thread does the work; any may look.
+ * thread reads, others send; any may look.
  */
 final class LargeFiles implements AsideLoop.Load {
   /** From this size on a file is worth the way. */
@@ -41,16 +40,19 @@ final class LargeFiles implements AsideLoop.Load {
 
   private final Disk disk;
   private final InstantSource clock;
-  private final ChunkUpload upload;
+  private final Executor helpers;
   private final Signal work = new Signal();
   private final Queue<Wanted> wanted = new ArrayDeque<>();
   private final Queue<Done> done = new ArrayDeque<>();
   private final Set<String> paths = new HashSet<>();
 
-  LargeFiles(Disk disk, InstantSource clock) {
+  /**
+   * @param helpers send while one reads
+   */
+  LargeFiles(Disk disk, InstantSource clock, Executor helpers) {
     this.disk = disk;
     this.clock = clock;
-    this.upload = new ChunkUpload(disk);
+    this.helpers = helpers;
   }
 
   /**
@@ -130,15 +132,9 @@ final class LargeFiles implements AsideLoop.Load {
   private Done send(FarmLog log, Wanted file, BooleanSupplier goesOn) throws QueueException {
     Instant looked = clock.instant();
     String path = file.mark().path();
-    try {
-      Optional<FileContent> content = FileContent.read(disk, path, file.logged());
-      if (content.isPresent()
-          && content.get().content() instanceof Change.Content.Chunked chunked
-          && !upload
-              .send(log, List.of(new ChunkUpload.Chunked(path, chunked.chunks())), goesOn)
-              .isEmpty()) {
-        content = Optional.empty();
-      }
+    try (StreamedUpload upload = new StreamedUpload(log, helpers, goesOn)) {
+      Optional<FileContent> content = FileContent.read(disk, path, file.logged(), upload);
+      upload.finish();
       return new Done(file.mark(), content, looked, Optional.empty());
     } catch (ErrnoException e) {
       return new Done(file.mark(), Optional.empty(), looked, Optional.of(e));

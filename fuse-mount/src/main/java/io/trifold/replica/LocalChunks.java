@@ -11,7 +11,7 @@ import java.util.OptionalInt;
 /**
  * Chunks of a file that this disk has already, at the same place of other files: the file's older
  * version where it was edited, the one under its old name where it was renamed. What is read is
- * taken only if its digest is right, whatever becomes of those files meanwhile. Of one thread.
+ * taken only if its digest is right, whatever becomes of those files meanwhile. Thread-safe.
  */
 final class LocalChunks implements AutoCloseable {
   /** After so many chunks in a row that were others, a file is not looked into any more. */
@@ -52,7 +52,7 @@ final class LocalChunks implements AutoCloseable {
   }
 
   /** The chunk, if it stands at this offset of one of the files. */
-  Optional<byte[]> at(long offset, Change.Chunk chunk) {
+  synchronized Optional<byte[]> at(long offset, Change.Chunk chunk) {
     for (Candidate candidate : candidates) {
       if (candidate.missed < PATIENCE) {
         if (read(candidate, offset, chunk.length()).equals(OptionalInt.of(chunk.length()))
@@ -82,7 +82,7 @@ final class LocalChunks implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
     candidates.forEach(candidate -> candidate.source.close());
   }
 }

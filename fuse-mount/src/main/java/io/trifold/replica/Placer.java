@@ -381,21 +381,20 @@ final class Placer {
         sink.write(bytes);
         size = bytes.length;
       } else if (file.content() instanceof Change.Content.Chunked chunked) {
-        try (LocalChunks here = LocalChunks.of(disk, alike(file))) {
-          for (Change.Chunk chunk : chunked.chunks()) {
+        LocalChunks here = LocalChunks.of(disk, alike(file));
+        try (ChunkStream stream = new ChunkStream(log, chunked.chunks(), here, crew.helpers())) {
+          while (stream.hasNext()) {
             if (!goesOn.getAsBoolean()) {
               throw new ErrnoException(Errno.EINTR, file.path() + " is not wanted any more");
             }
-            if (chunk.equals(Zeros.chunk())) {
-              Zeros.addChunk(whole);
-              sink.skip(chunk.length());
+            byte[] bytes = stream.next();
+            whole.update(bytes);
+            if (bytes == Zeros.data().bytes()) {
+              sink.skip(bytes.length);
             } else {
-              Optional<byte[]> local = here.at(size, chunk);
-              byte[] bytes = local.isPresent() ? local.get() : log.fetch(chunk);
-              whole.update(bytes);
               sink.write(bytes);
             }
-            size += chunk.length();
+            size += bytes.length;
           }
         }
       }

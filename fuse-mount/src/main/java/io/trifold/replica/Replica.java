@@ -216,7 +216,7 @@ public final class Replica implements AutoCloseable {
   private void assemble(Namespace namespace) {
     Examiner examiner =
         new Examiner(disk, namespace, rules, journal, dirty, tally, tooLarge, clock, authors);
-    largeFiles = new LargeFiles(disk, clock);
+    largeFiles = new LargeFiles(disk, clock, crew.helpers());
     examiner.aside(largeFiles);
     fetches = new Fetches(placer.fetching());
     placer.aside(fetches);

@@ -18,6 +18,10 @@ import jnr.ffi.Pointer;
 final class RootDisk implements Disk {
   private static final int SEEK_DATA = 3;
   private static final int BUFFER = 256 * 1024;
+
+  /** So much is on its way to the disk while more is written. */
+  private static final int WRITE_AHEAD = 8 << 20;
+
   private static final int BLOCK = 4096;
   private static final int OWNER_ONLY_FILE = 0600;
   private static final int OWNER_ONLY_DIRECTORY = 0700;
@@ -158,6 +162,7 @@ final class RootDisk implements Disk {
     private final int fd;
     private byte[] bytes = {};
     private long written;
+    private long begun;
     private boolean endsInHole;
 
     FileSink(int fd) {
@@ -181,6 +186,10 @@ final class RootDisk implements Disk {
         written += n;
       }
       endsInHole = false;
+      if (written - begun >= WRITE_AHEAD) {
+        Posix.startWriting(fd, begun, written - begun);
+        begun = written;
+      }
     }
 
     @Override

@@ -1,8 +1,7 @@
 package io.trifold.replica;
 
 import io.trifold.queue.Change;
-import io.trifold.queue.Digest;
-import java.security.MessageDigest;
+import io.trifold.queue.ChunkData;
 import java.util.Arrays;
 
 /** Bytes that are all zero: what they weigh in a digest, and where they are. Pure. */
@@ -11,18 +10,18 @@ final class Zeros {
   static final int BLOCK = 4096;
 
   private static final byte[] CHUNK = new byte[FileContent.CHUNK_LENGTH];
-  private static final Digest CHUNK_DIGEST = Digest.sha256(CHUNK);
+  private static final ChunkData CHUNK_DATA = ChunkData.of(CHUNK);
 
   private Zeros() {}
 
   /** A whole chunk of zeros. */
   static Change.Chunk chunk() {
-    return new Change.Chunk(CHUNK_DIGEST, CHUNK.length);
+    return CHUNK_DATA.chunk();
   }
 
-  /** Adds a whole chunk of zeros. */
-  static void addChunk(MessageDigest digest) {
-    digest.update(CHUNK);
+  /** The same, with its bytes. */
+  static ChunkData data() {
+    return CHUNK_DATA;
   }
 
   /** Whether the bytes of the block that begins here, or what there is of it, are zeros. */

@@ -162,6 +162,18 @@ class LargeFilesTest extends TwoHosts {
   }
 
   @Test
+  void whatChangesWhileItIsSentIsSentAsItIsThen() throws Exception {
+    hang("one", "store");
+    one.write("large", random(1));
+    eventually("it is on its way", () -> farm.calls("store") > 0);
+    one.write("large", random(2));
+    gate.countDown();
+    assertSame(one, two);
+    assertThat(two.root.resolve("large")).hasBinaryContent(random(2));
+    assertThat(farm.head()).as("only what was whole").isEqualTo(1);
+  }
+
+  @Test
   void anEditOfOneByteSendsOneChunk() throws Exception {
     byte[] content = random(1);
     one.write("large", content);

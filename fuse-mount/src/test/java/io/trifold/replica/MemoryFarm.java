@@ -1,6 +1,7 @@
 package io.trifold.replica;
 
 import io.trifold.queue.Change;
+import io.trifold.queue.ChunkData;
 import io.trifold.queue.ConflictPolicy;
 import io.trifold.queue.ContentKey;
 import io.trifold.queue.Digest;
@@ -123,9 +124,8 @@ final class MemoryFarm {
     watches.forEach(watch -> watch.accept(event.position()));
   }
 
-  synchronized byte[] put(byte[] content) {
+  synchronized void put(byte[] content) {
     chunks.put(Digest.sha256(content), content);
-    return content;
   }
 
   UUID identity = UUID.randomUUID();
@@ -405,13 +405,13 @@ final class MemoryFarm {
     }
 
     @Override
-    public List<Change.Chunk> store(List<byte[]> contents) throws QueueException {
-      return run(
+    public void store(Collection<ChunkData> contents) throws QueueException {
+      run(
           "store",
-          () ->
-              contents.stream()
-                  .map(content -> new Change.Chunk(Digest.sha256(put(content)), content.length))
-                  .toList());
+          () -> {
+            contents.forEach(data -> put(data.bytes().clone()));
+            return null;
+          });
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.trifold.simulation;
 
 import io.trifold.queue.Change;
+import io.trifold.queue.ChunkData;
 import io.trifold.queue.Digest;
 import io.trifold.queue.Draft;
 import io.trifold.queue.Event;
@@ -458,18 +459,13 @@ final class LogModel {
     }
 
     @Override
-    public List<Change.Chunk> store(List<byte[]> contents) throws QueueException {
-      List<byte[]> sent = List.copyOf(contents);
-      return call(
+    public void store(Collection<ChunkData> contents) throws QueueException {
+      List<byte[]> sent = contents.stream().map(data -> data.bytes().clone()).toList();
+      call(
           "store",
           () -> {
-            List<Change.Chunk> result = new ArrayList<>();
-            for (byte[] content : sent) {
-              Digest digest = Digest.sha256(content);
-              chunks.put(digest, content);
-              result.add(new Change.Chunk(digest, content.length));
-            }
-            return result;
+            sent.forEach(content -> chunks.put(Digest.sha256(content), content));
+            return null;
           });
     }
 

@@ -9,6 +9,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -51,30 +52,34 @@ final class ChunkStore {
       this.data = data;
     }
 
-    static Encoded of(Digest digest, byte[] content) {
-      byte[] compressed = Zstd.compress(content, ZSTD_LEVEL);
-      boolean worthIt = compressed.length < content.length - content.length / 16;
+    /**
+     * The shorter form.
+     *
+     * @param scratch at least {@link Zstd#compressBound} of the content
+     */
+    static Encoded of(Digest digest, byte[] content, byte[] scratch) {
+      long length =
+          Zstd.compressByteArray(
+              scratch, 0, scratch.length, content, 0, content.length, ZSTD_LEVEL);
+      boolean worthIt = !Zstd.isError(length) && length < content.length - content.length / 16;
       return worthIt
-          ? new Encoded(digest, content.length, ZSTD, compressed)
+          ? new Encoded(digest, content.length, ZSTD, Arrays.copyOf(scratch, (int) length))
           : new Encoded(digest, content.length, RAW, content);
     }
   }
 
-  List<Chunk> store(List<byte[]> contents) throws QueueException {
-    List<Chunk> chunks = new ArrayList<>(contents.size());
+  void store(Collection<ChunkData> contents) throws QueueException {
     Map<Digest, byte[]> byDigest = new TreeMap<>();
-    for (byte[] content : contents) {
-      if (content.length == 0 || content.length > FarmLog.MAX_CHUNK_LENGTH) {
-        throw new IllegalArgumentException("a chunk of " + content.length + " bytes");
-      }
-      Digest digest = Digest.sha256(content);
-      chunks.add(new Chunk(digest, content.length));
-      byDigest.put(digest, content);
+    int longest = 0;
+    for (ChunkData content : contents) {
+      byDigest.put(content.chunk().digest(), content.bytes());
+      longest = Math.max(longest, content.bytes().length);
     }
+    byte[] scratch = new byte[(int) Zstd.compressBound(longest)];
     List<Encoded> group = new ArrayList<>();
     int bytes = 0;
     for (Map.Entry<Digest, byte[]> entry : byDigest.entrySet()) {
-      Encoded next = Encoded.of(entry.getKey(), entry.getValue());
+      Encoded next = Encoded.of(entry.getKey(), entry.getValue(), scratch);
       if (bytes + next.data.length > MAX_STATEMENT_BYTES || group.size() == MAX_STATEMENT_ROWS) {
         insert(group);
         group = new ArrayList<>();
@@ -84,7 +89,6 @@ final class ChunkStore {
       bytes += next.data.length;
     }
     insert(group);
-    return chunks;
   }
 
   private void insert(List<Encoded> group) throws QueueException {

@@ -88,10 +88,9 @@ public interface FarmLog extends AutoCloseable {
    * Stores contents, those already there included. Not atomic as a whole: repeat it after a
    * failure.
    *
-   * @param chunks each not empty, at most {@link #MAX_CHUNK_LENGTH} bytes
-   * @return the chunk of each, in order
+   * <p>Of any thread, several at once. Nothing of the bytes is kept.
    */
-  List<Change.Chunk> store(List<byte[]> chunks) throws QueueException;
+  void store(Collection<ChunkData> chunks) throws QueueException;
 
   /**
    * The chunk's content, verified.

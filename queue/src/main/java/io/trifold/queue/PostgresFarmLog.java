@@ -88,8 +88,8 @@ final class PostgresFarmLog implements FarmLog {
   }
 
   @Override
-  public List<Change.Chunk> store(List<byte[]> contents) throws QueueException {
-    return chunks.store(contents);
+  public void store(Collection<ChunkData> contents) throws QueueException {
+    chunks.store(contents);
   }
 
   @Override

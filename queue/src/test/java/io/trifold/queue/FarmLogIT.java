@@ -893,6 +893,12 @@ class FarmLogIT {
     assertThat(here.isLatest(3)).isFalse();
   }
 
+  private static List<Chunk> store(FarmLog log, List<byte[]> contents) throws Exception {
+    List<ChunkData> chunks = contents.stream().map(ChunkData::of).toList();
+    log.store(chunks);
+    return chunks.stream().map(ChunkData::chunk).toList();
+  }
+
   @Test
   void chunksComeBackAsTheyWere() throws Exception {
     FarmLog log = open("web1");
@@ -901,7 +907,7 @@ class FarmLogIT {
     random.nextBytes(noise);
     byte[] zeros = new byte[FarmLog.MAX_CHUNK_LENGTH];
     byte[] one = {42};
-    List<Chunk> chunks = log.store(List.of(noise, zeros, one, noise));
+    List<Chunk> chunks = store(log, List.of(noise, zeros, one, noise));
     assertThat(chunks).extracting(Chunk::length).containsExactly(1 << 20, zeros.length, 1, 1 << 20);
     assertThat(log.fetch(chunks.get(0))).isEqualTo(noise);
     assertThat(log.fetch(chunks.get(1))).isEqualTo(zeros);
@@ -923,7 +929,7 @@ class FarmLogIT {
       random.nextBytes(content);
       contents.add(content);
     }
-    List<Chunk> chunks = log.store(contents);
+    List<Chunk> chunks = store(log, contents);
     for (int i = 0; i < contents.size(); i++) {
       assertThat(log.fetch(chunks.get(i))).isEqualTo(contents.get(i));
     }
@@ -932,7 +938,7 @@ class FarmLogIT {
   @Test
   void aChunkThatIsNotItsDigestsOrLongerThanToldIsRefused() throws Exception {
     FarmLog log = open("web1");
-    Chunk chunk = log.store(List.of(new byte[100_000])).get(0);
+    Chunk chunk = store(log, List.of(new byte[100_000])).get(0);
     assertThatThrownBy(() -> log.fetch(new Chunk(chunk.digest(), 10))).isInstanceOf(Corrupt.class);
     assertThatThrownBy(() -> log.fetch(new Chunk(chunk.digest(), 99_999)))
         .isInstanceOf(Corrupt.class)
@@ -946,7 +952,7 @@ class FarmLogIT {
   @Test
   void anAppendThatNamesMissingChunksSaysWhich() throws Exception {
     FarmLog log = open("web1");
-    Chunk stored = log.store(List.of("stored".getBytes(StandardCharsets.UTF_8))).get(0);
+    Chunk stored = store(log, List.of("stored".getBytes(StandardCharsets.UTF_8))).get(0);
     Chunk absent = new Chunk(Digest.sha256("absent".getBytes(StandardCharsets.UTF_8)), 6);
     PutFile file =
         new PutFile(
@@ -954,7 +960,7 @@ class FarmLogIT {
     assertThatThrownBy(() -> append(log, 1, 0, file))
         .isInstanceOfSatisfying(
             MissingChunks.class, e -> assertThat(e.digests()).isEqualTo(Set.of(absent.digest())));
-    log.store(List.of("absent".getBytes(StandardCharsets.UTF_8)));
+    store(log, List.of("absent".getBytes(StandardCharsets.UTF_8)));
     assertThat(append(log, 1, 0, file)).isEqualTo(new Outcome(1, 0));
     assertThat(log.read(0, 1).get(0).change()).isEqualTo(file);
   }

@@ -218,7 +218,9 @@ class LogRetentionIT {
   }
 
   private Chunk store(String text) throws QueueException {
-    return log.store(List.of(text.getBytes(StandardCharsets.UTF_8))).get(0);
+    ChunkData data = ChunkData.of(text.getBytes(StandardCharsets.UTF_8));
+    log.store(List.of(data));
+    return data.chunk();
   }
 
   private static PutFile chunked(String path, Chunk chunk) {

@@ -1,0 +1,78 @@
+package io.trifold.replica;
+
+import io.trifold.queue.Change;
+import io.trifold.queue.FarmLog;
+import io.trifold.queue.QueueException;
+import java.util.ArrayDeque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.Executor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The bytes of a file's chunks, in order, from this disk where it has them, else from the content
+ * store. While the caller works on one, the next are fetched. Of one thread, which is to close it.
+ */
+final class ChunkStream implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ChunkStream.class);
+
+  /** While the database reads one, another is checked. */
+  private static final int AHEAD = 2;
+
+  private final FarmLog log;
+  private final LocalChunks here;
+  private final Executor helpers;
+  private final Iterator<Change.Chunk> chunks;
+  private final Queue<SideTask<byte[]>> ahead = new ArrayDeque<>();
+  private long offset;
+
+  /**
+   * @param here is this stream's until it is closed
+   * @param helpers fetch; not of a single chunk, which is waited for anyway
+   */
+  ChunkStream(FarmLog log, List<Change.Chunk> chunks, LocalChunks here, Executor helpers) {
+    this.log = log;
+    this.here = here;
+    this.helpers = chunks.size() == 1 ? Runnable::run : helpers;
+    this.chunks = chunks.iterator();
+  }
+
+  boolean hasNext() {
+    return !ahead.isEmpty() || chunks.hasNext();
+  }
+
+  /** The next chunk's; there has to be one. Those of a hole are {@link Zeros#data} itself. */
+  byte[] next() throws QueueException {
+    while (ahead.size() <= AHEAD && chunks.hasNext()) {
+      Change.Chunk chunk = chunks.next();
+      long from = offset;
+      offset += chunk.length();
+      ahead.add(SideTask.begin(helpers, () -> bytes(chunk, from)));
+    }
+    return ahead.remove().await();
+  }
+
+  private byte[] bytes(Change.Chunk chunk, long from) throws QueueException {
+    if (chunk.equals(Zeros.chunk())) {
+      return Zeros.data().bytes();
+    }
+    Optional<byte[]> local = here.at(from, chunk);
+    return local.isPresent() ? local.get() : log.fetch(chunk);
+  }
+
+  /** Waits for what is being fetched, and gives up what there is here. */
+  @Override
+  public void close() {
+    while (!ahead.isEmpty()) {
+      try {
+        ahead.remove().await();
+      } catch (QueueException e) {
+        LOG.debug("a chunk that nobody wants any more", e);
+      }
+    }
+    here.close();
+  }
+}
