@@ -7,6 +7,7 @@ import io.trifold.queue.FarmLog;
 import io.trifold.queue.Metadata;
 import io.trifold.queue.QueueException;
 import io.trifold.queue.Xattrs;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -31,6 +32,12 @@ final class Aftermath {
   private static final int BLOCK = 4096;
 
   private static final int PAGE = 1000;
+
+  /**
+   * What was written longer before the machine went down is on its disk: Linux writes it back after
+   * half a minute, {@code vm.dirty_expire_centisecs}.
+   */
+  private static final Duration WRITTEN_BACK = Duration.ofHours(1);
 
   /** Older versions that are looked at. */
   private static final int VERSIONS = 100;
@@ -65,7 +72,7 @@ final class Aftermath {
   }
 
   /**
-   * Looks through all that differs from what was last in sync.
+   * Looks through all that differs from what was last in sync, and reads what was changed last.
    *
    * @param missing what is not there
    * @return how many paths are brought back
@@ -79,10 +86,36 @@ final class Aftermath {
     for (String path : missing.paths()) {
       restored += takesBack(path, head) ? 1 : 0;
     }
+    for (String path : scan.changedLast(booted, WRITTEN_BACK)) {
+      restored += takesBackUnseen(path, head) ? 1 : 0;
+    }
     for (String tree : dirty.movedTrees()) {
       restored += takeBackBelow(tree, head);
     }
     return restored;
+  }
+
+  /**
+   * Brings back a file that looks as it did and has something else in it: of two writes within a
+   * tick of the clock that stamps inodes, the first was on the disk and the other is lost. It is
+   * nobody's change, also where it is marked: what was changed after the last look shows.
+   */
+  private boolean takesBackUnseen(String path, long head) throws ErrnoException {
+    Optional<IndexEntry> known = journal.entry(path);
+    Optional<Stat> found = disk.look(path);
+    if (known.isEmpty()
+        || found.isEmpty()
+        || known.get().signature().filter(then -> then.isUntouched(found.get())).isEmpty()) {
+      return false;
+    }
+    Optional<State> there = state(disk, path, found.get());
+    if (there.isEmpty() || there.get().sameContent(known.get().state())) {
+      return false;
+    }
+    displaced.keep(path, found.get());
+    reinstate(path, there.get().linked(known.get().state().link()), known.get().signature(), head);
+    LOG.warn("{} lacks what was written last: the log's version is brought back", path);
+    return true;
   }
 
   private int takeBackBelow(String tree, long head) throws ErrnoException {

@@ -2,9 +2,12 @@ package io.trifold.replica;
 
 import io.trifold.posix.ErrnoException;
 import io.trifold.rules.RuleState;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /**
@@ -56,6 +59,46 @@ final class Scan {
     List<String> paths = new ArrayList<>();
     new Walk(disk, rules).from("", path -> ifDiffers(path, paths::add));
     return paths;
+  }
+
+  /**
+   * Files that were changed last, by the index.
+   *
+   * @param before what was changed later does not count
+   * @param span how long before the last of these changes theirs may be
+   */
+  List<String> changedLast(Instant before, Duration span) {
+    Instant[] last = {Instant.MIN};
+    changedFiles(before, (path, changed) -> last[0] = changed.isAfter(last[0]) ? changed : last[0]);
+    List<String> paths = new ArrayList<>();
+    if (last[0].isAfter(Instant.MIN)) {
+      Instant edge = last[0].minus(span);
+      changedFiles(
+          before,
+          (path, changed) -> {
+            if (!changed.isBefore(edge)) {
+              paths.add(path);
+            }
+          });
+    }
+    return paths;
+  }
+
+  private void changedFiles(Instant before, BiConsumer<String, Instant> each) {
+    String after = "";
+    List<IndexEntry> page;
+    do {
+      page = journal.below("", after, PAGE);
+      for (IndexEntry entry : page) {
+        after = entry.path();
+        if (entry.state().kind() == Kind.FILE
+            && entry.signature().isPresent()
+            && entry.signature().get().changed().isBefore(before)
+            && Kind.FILE.travels(PathNames.rules(rules, after))) {
+          each.accept(after, entry.signature().get().changed());
+        }
+      }
+    } while (page.size() == PAGE);
   }
 
   /** Looks for all that the index has. */

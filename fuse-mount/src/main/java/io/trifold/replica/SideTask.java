@@ -50,6 +50,9 @@ final class SideTask<T> {
       if (e.getCause() instanceof QueueException met) {
         throw met;
       }
+      if (e.getCause() instanceof Error error) {
+        throw error;
+      }
       throw new IllegalStateException("work beside failed", e.getCause());
     } finally {
       if (interrupted) {

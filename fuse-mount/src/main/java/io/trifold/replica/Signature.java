@@ -78,6 +78,11 @@ record Signature(
         && changeNanos == stat.changeNanos();
   }
 
+  /** When the inode was last changed, as the filesystem says. */
+  Instant changed() {
+    return Instant.ofEpochSecond(changeSeconds, changeNanos);
+  }
+
   /** Whether nothing at all was done to the inode since. */
   boolean isUntouched(Stat stat) {
     return settled && matches(stat) && matchesTimes(stat);

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.trifold.queue.Change;
 import io.trifold.queue.Digest;
 import io.trifold.queue.Metadata;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -95,6 +97,40 @@ class AftermathTest {
   @Test
   void aFileThatIsAsItWasBeforeIsBroughtBack() throws Exception {
     comesBackAfterCrash(root -> Files.writeString(root.resolve("page"), "older"));
+  }
+
+  @Test
+  void aFileThatLacksTheLastWriteWithinATickIsBroughtBackAndKept() throws Exception {
+    // Longer than a tick behind its last write it is looked at again: its times prove something.
+    Thread.sleep(50);
+    one.change("page", file -> {});
+    assertSame(one, two);
+    Object inode = inode("page");
+    loseTheLast(root -> {});
+    one.disks =
+        disk ->
+            new MeddledDisk(disk, () -> {}) {
+              @Override
+              byte meddle(String path, byte read) {
+                return path.equals("page") && inode.equals(inode("page")) ? (byte) 'x' : read;
+              }
+            };
+    one.boot = new Boot("second", Instant.now().plusSeconds(3600));
+    one.start();
+    assertSame(one, two);
+    assertThat(two.read("page")).isEqualTo("newer");
+    assertThat(inode("page")).isNotEqualTo(inode);
+    try (var kept = Files.walk(one.state.resolve("displaced"))) {
+      assertThat(kept.filter(Files::isRegularFile)).hasSize(1);
+    }
+  }
+
+  private Object inode(String path) {
+    try {
+      return Files.getAttribute(one.root.resolve(path), "unix:ino");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test
