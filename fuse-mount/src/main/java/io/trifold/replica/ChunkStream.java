@@ -9,16 +9,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.Executor;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The bytes of a file's chunks, in order, from this disk where it has them, else from the content
  * store. While the caller works on one, the next are fetched. Of one thread, which is to close it.
  */
 final class ChunkStream implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(ChunkStream.class);
-
   /** While the database reads one, another is checked. */
   private static final int AHEAD = 2;
 
@@ -66,13 +62,7 @@ final class ChunkStream implements AutoCloseable {
   /** Waits for what is being fetched, and gives up what there is here. */
   @Override
   public void close() {
-    while (!ahead.isEmpty()) {
-      try {
-        ahead.remove().await();
-      } catch (QueueException e) {
-        LOG.debug("a chunk that nobody wants any more", e);
-      }
-    }
+    ahead.forEach(SideTask::settle);
     here.close();
   }
 }

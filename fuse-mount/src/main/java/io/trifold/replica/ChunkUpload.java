@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,11 +36,9 @@ final class ChunkUpload {
   /**
    * Sends what is missing.
    *
-   * @param goesOn asked before each piece; when it says no, the rest counts as changed
    * @return the paths of those that have something else in them by now
    */
-  Set<String> send(FarmLog log, Collection<Chunked> files, BooleanSupplier goesOn)
-      throws QueueException {
+  Set<String> send(FarmLog log, Collection<Chunked> files) throws QueueException {
     Map<Digest, Piece> pieces = new LinkedHashMap<>();
     for (Chunked file : files) {
       int index = 0;
@@ -63,7 +60,7 @@ final class ChunkUpload {
         load.clear();
         bytes = 0;
       }
-      Optional<ChunkData> content = goesOn.getAsBoolean() ? read(piece) : Optional.empty();
+      Optional<ChunkData> content = read(piece);
       if (content.isPresent()) {
         load.add(content.get());
         bytes += content.get().bytes().length;

@@ -83,7 +83,7 @@ final class Delivery {
         files.add(new ChunkUpload.Chunked(put.path(), chunked.chunks()));
       }
     }
-    for (String path : upload.send(log, files, () -> true)) {
+    for (String path : upload.send(log, files)) {
       LOG.debug("{} changed while it was sent", path);
       examiner.changed(path, batch);
     }

@@ -1,20 +1,19 @@
 package io.trifold.replica;
 
 import io.trifold.queue.QueueException;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.FutureTask;
 
 /**
  * Work that goes on beside its caller. Who began it waits for it, whatever happens: what it works
- * on is the caller's.
+ * on is the caller's. An interruption does not end the wait, and is kept.
  */
 final class SideTask<T> {
-  private final FutureTask<T> task;
+  private final CompletableFuture<T> future;
 
-  private SideTask(FutureTask<T> task) {
-    this.task = task;
+  private SideTask(CompletableFuture<T> future) {
+    this.future = future;
   }
 
   /** What is done. */
@@ -25,28 +24,27 @@ final class SideTask<T> {
 
   /** Begins it; by an executor that is the calling thread, it is over when this returns. */
   static <T> SideTask<T> begin(Executor executor, Work<T> work) {
-    Callable<T> callable = work::run;
-    FutureTask<T> task = new FutureTask<>(callable);
-    executor.execute(task);
-    return new SideTask<>(task);
+    return new SideTask<>(
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return work.run();
+              } catch (QueueException e) {
+                throw new CompletionException(e);
+              }
+            },
+            executor));
   }
 
   /**
-   * Waits for its result; an interruption is kept for later.
+   * Waits for its result.
    *
    * @throws QueueException what it met
    */
   T await() throws QueueException {
-    boolean interrupted = false;
     try {
-      while (true) {
-        try {
-          return task.get();
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
-    } catch (ExecutionException e) {
+      return future.join();
+    } catch (CompletionException e) {
       if (e.getCause() instanceof QueueException met) {
         throw met;
       }
@@ -54,10 +52,11 @@ final class SideTask<T> {
         throw error;
       }
       throw new IllegalStateException("work beside failed", e.getCause());
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
     }
+  }
+
+  /** Waits until it is over, whatever comes of it. */
+  void settle() {
+    future.handle((result, failure) -> null).join();
   }
 }

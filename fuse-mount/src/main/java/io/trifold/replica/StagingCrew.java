@@ -3,11 +3,9 @@ package io.trifold.replica;
 import io.trifold.queue.QueueException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -68,10 +66,11 @@ final class StagingCrew implements AutoCloseable {
       return;
     }
     AtomicInteger next = new AtomicInteger();
-    List<Future<?>> others = new ArrayList<>();
+    List<SideTask<Void>> others = new ArrayList<>();
     for (int i = 1; i < Math.min(threads, items.size()); i++) {
       others.add(
-          helpers.submit(
+          SideTask.begin(
+              helpers,
               () -> {
                 workOn(items, next, work);
                 return null;
@@ -80,10 +79,11 @@ final class StagingCrew implements AutoCloseable {
     try {
       workOn(items, next, work);
     } finally {
-      await(others, next, items.size());
+      // Also where this one failed: what is half staged must be known to be discarded.
+      others.forEach(SideTask::settle);
     }
-    for (Future<?> other : others) {
-      rethrow(other);
+    for (SideTask<Void> other : others) {
+      other.await();
     }
   }
 
@@ -96,39 +96,6 @@ final class StagingCrew implements AutoCloseable {
         next.set(items.size());
         throw e;
       }
-    }
-  }
-
-  /** Also where this thread is to end: what is half staged must be known to be discarded. */
-  private static void await(List<Future<?>> others, AtomicInteger next, int all) {
-    boolean interrupted = false;
-    for (Future<?> other : others) {
-      while (!other.isDone()) {
-        try {
-          other.get();
-        } catch (ExecutionException e) {
-          break;
-        } catch (InterruptedException e) {
-          interrupted = true;
-          next.set(all);
-        }
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private static void rethrow(Future<?> done) throws QueueException {
-    try {
-      done.get();
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof QueueException cause) {
-        throw cause;
-      }
-      throw new IllegalStateException("staging failed", e.getCause());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 

@@ -126,7 +126,9 @@ final class StreamedUpload implements FileContent.Taker, AutoCloseable {
     if (failure.isEmpty() && !group.isEmpty()) {
       sendGroup();
     }
-    close();
+    while (!underWay.isEmpty()) {
+      awaitFirst();
+    }
     if (failure.isPresent()) {
       throw failure.get();
     }
@@ -135,8 +137,6 @@ final class StreamedUpload implements FileContent.Taker, AutoCloseable {
   /** Waits for what is on its way; the rest is not sent. */
   @Override
   public void close() {
-    while (!underWay.isEmpty()) {
-      awaitFirst();
-    }
+    underWay.forEach(sending -> sending.task.settle());
   }
 }
