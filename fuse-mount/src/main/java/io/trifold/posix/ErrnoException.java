@@ -22,4 +22,12 @@ public final class ErrnoException extends Exception {
   public int errno() {
     return errno;
   }
+
+  /**
+   * Whether it says that nothing of that name is there any more: it, or a directory of its path, is
+   * gone, or something else stands there.
+   */
+  public boolean isAbsence() {
+    return errno == Errno.ENOENT || errno == Errno.ENOTDIR || errno == Errno.ELOOP;
+  }
 }

@@ -100,7 +100,19 @@ final class Aftermath {
    * tick of the clock that stamps inodes, the first was on the disk and the other is lost. It is
    * nobody's change, also where it is marked: what was changed after the last look shows.
    */
-  private boolean takesBackUnseen(String path, long head) throws ErrnoException {
+  private boolean takesBackUnseen(String path, long head) {
+    try {
+      return lacksTheLast(path, head);
+    } catch (ErrnoException e) {
+      if (!e.isAbsence()) {
+        LOG.warn(
+            "what {} holds since the machine went down is not known: {}", path, e.getMessage());
+      }
+      return false;
+    }
+  }
+
+  private boolean lacksTheLast(String path, long head) throws ErrnoException {
     Optional<IndexEntry> known = journal.entry(path);
     Optional<Stat> found = disk.look(path);
     if (known.isEmpty()
@@ -163,40 +175,47 @@ final class Aftermath {
       return false;
     }
     try {
-      Optional<IndexEntry> entry = journal.entry(path);
-      // What gave way to another host's version may be based on none.
-      if (entry.filter(its -> its.version() > 0 || its.state().exists()).isEmpty()) {
+      return takesBackClaimed(path, head);
+    } catch (ErrnoException e) {
+      if (e.isAbsence()) {
         return false;
       }
-      IndexEntry known = entry.get();
-      Optional<Stat> found = disk.look(path);
-      if (found.isPresent() && !changed(found.get()).isBefore(booted)) {
-        return false;
-      }
-      Instant looked = clock.instant();
-      Optional<State> there =
-          found.isPresent() ? state(disk, path, found.get()) : Optional.of(State.ABSENT);
-      Optional<String> looks =
-          there.isPresent() ? looks(known, found, there.get()) : Optional.empty();
-      if (looks.isEmpty()) {
-        return false;
-      }
-      if (found.filter(stat -> stat.size() > 0).isPresent()) {
-        displaced.keep(path, found.get());
-      }
-      reinstate(
-          path,
-          there.get().linked(known.state().link()),
-          found.map(stat -> Signature.of(stat, looked)),
-          head);
-      LOG.warn(
-          "{} {} since the machine went down: the log's version is brought back",
-          path,
-          looks.get());
-      return true;
+      throw e;
     } finally {
       dirty.release(List.of(path));
     }
+  }
+
+  private boolean takesBackClaimed(String path, long head) throws ErrnoException, QueueException {
+    Optional<IndexEntry> entry = journal.entry(path);
+    // What gave way to another host's version may be based on none.
+    if (entry.filter(its -> its.version() > 0 || its.state().exists()).isEmpty()) {
+      return false;
+    }
+    IndexEntry known = entry.get();
+    Optional<Stat> found = disk.look(path);
+    if (found.isPresent() && !changed(found.get()).isBefore(booted)) {
+      return false;
+    }
+    Instant looked = clock.instant();
+    Optional<State> there =
+        found.isPresent() ? state(disk, path, found.get()) : Optional.of(State.ABSENT);
+    Optional<String> looks =
+        there.isPresent() ? looks(known, found, there.get()) : Optional.empty();
+    if (looks.isEmpty()) {
+      return false;
+    }
+    if (found.filter(stat -> stat.size() > 0).isPresent()) {
+      displaced.keep(path, found.get());
+    }
+    reinstate(
+        path,
+        there.get().linked(known.state().link()),
+        found.map(stat -> Signature.of(stat, looked)),
+        head);
+    LOG.warn(
+        "{} {} since the machine went down: the log's version is brought back", path, looks.get());
+    return true;
   }
 
   /** In what way it looks like left over; empty if it does not, or is being changed. */

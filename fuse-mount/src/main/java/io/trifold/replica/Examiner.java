@@ -1,6 +1,5 @@
 package io.trifold.replica;
 
-import io.trifold.posix.Errno;
 import io.trifold.posix.ErrnoException;
 import io.trifold.posix.Stat;
 import io.trifold.queue.Change;
@@ -133,7 +132,7 @@ final class Examiner {
     } catch (Unstable e) {
       drop(mark, batch, delay(mark.path()));
     } catch (ErrnoException e) {
-      if (e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR || e.errno() == Errno.ELOOP) {
+      if (e.isAbsence()) {
         drop(mark, batch, FIRST_DELAY);
       } else {
         tally.failed("cannot read " + mark.path() + " to send it: " + e.getMessage());

@@ -1,6 +1,5 @@
 package io.trifold.replica;
 
-import io.trifold.posix.Errno;
 import io.trifold.posix.ErrnoException;
 import io.trifold.posix.Stat;
 import io.trifold.queue.Digest;
@@ -224,7 +223,7 @@ final class PathCheck {
             isDressed(entry, stat) ? IN_SYNC : differs(entry, Divergence.Kind.CHANGED, words(stat));
       };
     } catch (ErrnoException e) {
-      if (e.errno() == Errno.ENOENT || e.errno() == Errno.ELOOP || e.errno() == Errno.ENOTDIR) {
+      if (e.isAbsence()) {
         return MOVING;
       }
       return differs(entry, Divergence.Kind.DAMAGED, "it cannot be read: " + e.getMessage());

@@ -627,7 +627,7 @@ final class Placer {
     try {
       disk.sync(path);
     } catch (ErrnoException e) {
-      if (e.errno() != Errno.ENOENT && e.errno() != Errno.ENOTDIR && e.errno() != Errno.ELOOP) {
+      if (!e.isAbsence()) {
         throw e;
       }
       disk.syncFilesystem(STAGING);

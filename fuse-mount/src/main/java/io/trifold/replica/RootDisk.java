@@ -50,7 +50,7 @@ final class RootDisk implements Disk {
       return Optional.of(root.stat(path));
     } catch (ErrnoException e) {
       // ELOOP: a symlink stands where a directory of the path would have to.
-      if (e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR || e.errno() == Errno.ELOOP) {
+      if (e.isAbsence()) {
         return Optional.empty();
       }
       throw e;

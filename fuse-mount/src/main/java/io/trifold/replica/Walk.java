@@ -1,6 +1,5 @@
 package io.trifold.replica;
 
-import io.trifold.posix.Errno;
 import io.trifold.posix.ErrnoException;
 import io.trifold.rules.Binding;
 import io.trifold.rules.RuleState;
@@ -48,7 +47,7 @@ final class Walk {
         }
       } catch (ErrnoException e) {
         // Removed or replaced since it was listed: who did that left marks.
-        if (e.errno() != Errno.ENOENT && e.errno() != Errno.ENOTDIR && e.errno() != Errno.ELOOP) {
+        if (!e.isAbsence()) {
           throw e;
         }
       }
