@@ -422,7 +422,14 @@ final class Placer {
       files.removeIf(file -> file.startsWith(STAGING + "/") || isOnStagingDevice(file));
     }
     for (String file : files) {
-      disk.sync(file);
+      try {
+        disk.sync(file);
+      } catch (ErrnoException e) {
+        // What another name was to be linked with was removed since: the swap finds that, too.
+        if (!e.isAbsence()) {
+          throw e;
+        }
+      }
     }
   }
 
