@@ -239,7 +239,7 @@ final class DirtySet {
       }
       if (!isDue(mark.path(), now)
           || held.containsKey(mark.path())
-          || claimed.contains(mark.path())
+          || isClaimed(mark)
           || taken.containsKey(mark.path())) {
         continue;
       }
@@ -269,7 +269,7 @@ final class DirtySet {
     for (Mark mark : List.copyOf(waiting.values())) {
       if (changeSet.equals(held.get(mark.path()))
           && isDue(mark.path(), now)
-          && !claimed.contains(mark.path())
+          && !isClaimed(mark)
           && !taken.containsKey(mark.path())) {
         waiting.remove(mark.order());
         waitingByPath.remove(mark.path());
@@ -292,6 +292,13 @@ final class DirtySet {
   synchronized void letGo(UUID changeSet) {
     held.values().removeIf(changeSet::equals);
     moves.removeIf(move -> move.changeSet().equals(changeSet));
+  }
+
+  /** Of a tree also whether apply is at work below: the index does not tell of that yet. */
+  private boolean isClaimed(Mark mark) {
+    return claimed.contains(mark.path())
+        || (mark.subtree()
+            && claimed.stream().anyMatch(path -> PathNames.isBelow(path, mark.path())));
   }
 
   private boolean isDue(String path, Instant now) {

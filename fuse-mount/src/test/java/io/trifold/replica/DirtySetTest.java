@@ -59,6 +59,16 @@ class DirtySetTest {
   }
 
   @Test
+  void aTreeWaitsForWhatApplyIsAtWorkOnBelow() {
+    assertThat(dirty.claim("d/x")).isTrue();
+    dirty.mark("d", true, true);
+    dirty.mark("dx", true, true);
+    assertThat(take(9)).containsExactly("dx");
+    dirty.release(Set.of("d/x"));
+    assertThat(take(9)).containsExactly("d");
+  }
+
+  @Test
   void aSubtreeMarkMakesAllBelowDirtyUntilItIsDone() {
     dirty.mark("d", true, true);
     assertThat(dirty.isDirty("d/x/y")).isTrue();
