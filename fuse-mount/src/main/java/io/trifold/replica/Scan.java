@@ -67,13 +67,14 @@ final class Scan {
    * @param before what was changed later does not count
    * @param span how long before the last of these changes theirs may be
    */
-  List<String> changedLast(Instant before, Duration span) {
+  List<String> changedLast(Instant before, Duration span) throws ErrnoException {
     Instant[] last = {Instant.MIN};
-    changedFiles(before, (path, changed) -> last[0] = changed.isAfter(last[0]) ? changed : last[0]);
+    eachChangedFile(
+        before, (path, changed) -> last[0] = changed.isAfter(last[0]) ? changed : last[0]);
     List<String> paths = new ArrayList<>();
     if (last[0].isAfter(Instant.MIN)) {
       Instant edge = last[0].minus(span);
-      changedFiles(
+      eachChangedFile(
           before,
           (path, changed) -> {
             if (!changed.isBefore(edge)) {
@@ -84,42 +85,50 @@ final class Scan {
     return paths;
   }
 
-  private void changedFiles(Instant before, BiConsumer<String, Instant> each) {
-    String after = "";
-    List<IndexEntry> page;
-    do {
-      page = journal.below("", after, PAGE);
-      for (IndexEntry entry : page) {
-        after = entry.path();
-        if (entry.state().kind() == Kind.FILE
-            && entry.signature().isPresent()
-            && entry.signature().get().changed().isBefore(before)
-            && Kind.FILE.travels(PathNames.rules(rules, after))) {
-          each.accept(after, entry.signature().get().changed());
-        }
-      }
-    } while (page.size() == PAGE);
+  private void eachChangedFile(Instant before, BiConsumer<String, Instant> consumer)
+      throws ErrnoException {
+    eachKnown(
+        entry -> {
+          if (entry.state().kind() == Kind.FILE && entry.signature().isPresent()) {
+            Instant changed = entry.signature().get().changed();
+            if (changed.isBefore(before)) {
+              consumer.accept(entry.path(), changed);
+            }
+          }
+        });
   }
 
   /** Looks for all that the index has. */
   Missing missing() throws ErrnoException {
-    long known = 0;
+    long[] known = {0};
     List<String> paths = new ArrayList<>();
+    eachKnown(
+        entry -> {
+          known[0]++;
+          if (isMissing(entry)) {
+            paths.add(entry.path());
+          }
+        });
+    return new Missing(known[0], paths);
+  }
+
+  private interface Visitor {
+    void on(IndexEntry entry) throws ErrnoException;
+  }
+
+  /** Shows all that the index has and that travels. */
+  private void eachKnown(Visitor visitor) throws ErrnoException {
     String after = "";
     List<IndexEntry> page;
     do {
       page = journal.below("", after, PAGE);
       for (IndexEntry entry : page) {
         after = entry.path();
-        if (entry.state().kind().travels(PathNames.rules(rules, entry.path()))) {
-          known++;
-          if (isMissing(entry)) {
-            paths.add(after);
-          }
+        if (entry.state().kind().travels(PathNames.rules(rules, after))) {
+          visitor.on(entry);
         }
       }
     } while (page.size() == PAGE);
-    return new Missing(known, paths);
   }
 
   /**
