@@ -15,8 +15,8 @@ import java.util.concurrent.Executor;
  * store. While the caller works on one, the next are fetched. Of one thread, which is to close it.
  */
 final class ChunkStream implements AutoCloseable {
-  /** While the database reads one, another is checked. */
-  private static final int AHEAD = 2;
+  /** While the caller works on one, one is checked, and the database reads another. */
+  private static final int UNDER_WAY = 2;
 
   private final FarmLog log;
   private final LocalChunks here;
@@ -42,13 +42,19 @@ final class ChunkStream implements AutoCloseable {
 
   /** The next chunk's; there has to be one. Those of a hole are {@link Zeros#data} itself. */
   byte[] next() throws QueueException {
-    while (ahead.size() <= AHEAD && chunks.hasNext()) {
+    begin();
+    byte[] bytes = ahead.remove().await();
+    begin();
+    return bytes;
+  }
+
+  private void begin() {
+    while (ahead.size() < UNDER_WAY && chunks.hasNext()) {
       Change.Chunk chunk = chunks.next();
       long from = offset;
       offset += chunk.length();
       ahead.add(SideTask.begin(helpers, () -> bytes(chunk, from)));
     }
-    return ahead.remove().await();
   }
 
   private byte[] bytes(Change.Chunk chunk, long from) throws QueueException {

@@ -12,7 +12,12 @@ import org.postgresql.ds.PGSimpleDataSource;
 /** Opens the farm's log. */
 public final class Queue {
   private static final int PROBE_MILLIS = 3000;
-  private static final int CONNECTIONS = 4;
+
+  /**
+   * Two that send a large file, two that fetch one, and one each for capture and apply: over a slow
+   * line nobody is to wait for those before him.
+   */
+  private static final int CONNECTIONS = 6;
 
   private Queue() {}
 
