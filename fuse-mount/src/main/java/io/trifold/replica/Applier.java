@@ -123,12 +123,18 @@ final class Applier {
     List<String> placed = new ArrayList<>();
     for (IndexEntry noted : placing) {
       String path = noted.path();
-      long known = journal.entry(path).map(IndexEntry::version).orElse(0L);
-      if (known < noted.version() && placer.isPlaced(noted)) {
+      Optional<IndexEntry> entry = journal.entry(path);
+      long known = entry.map(IndexEntry::version).orElse(0L);
+      if (known >= noted.version()) {
+        continue;
+      }
+      if (placer.isPlaced(noted)) {
         // What somebody made of it since, capture finds.
         update.index(new IndexEntry(path, noted.version(), noted.state(), Optional.empty()));
         update.caughtUp(path, noted.version());
         placed.add(path);
+      } else if (entry.isPresent() && placer.hasMadeRoom(entry.get(), noted)) {
+        update.index(new IndexEntry(path, known, State.ABSENT, Optional.empty()));
       }
     }
     if (!placed.isEmpty()) {

@@ -245,6 +245,17 @@ final class Placer {
         && metadata.equals(Optional.of(disk.metadata(found.get())));
   }
 
+  /**
+   * Whether nothing is there because it was removed to place what a rename does not replace it
+   * with: a directory for something else, or the other way round.
+   */
+  boolean hasMadeRoom(IndexEntry before, IndexEntry noted) throws ErrnoException {
+    return before.state().exists()
+        && noted.state().exists()
+        && (before.state().kind() == Kind.DIRECTORY) != (noted.state().kind() == Kind.DIRECTORY)
+        && disk.look(noted.path()).isEmpty();
+  }
+
   /** Makes what is staged durable. */
   @FunctionalInterface
   private interface Syncing {

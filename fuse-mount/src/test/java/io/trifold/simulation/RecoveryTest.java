@@ -12,6 +12,7 @@ import io.trifold.simulation.machine.Crash;
 import io.trifold.simulation.machine.Filesystem;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -228,6 +229,34 @@ class RecoveryTest {
     assertThat(one.read("a")).isEqualTo("second");
     assertThat(two.read("a")).isEqualTo("second");
     assertThat(log.head()).isEqualTo(2);
+  }
+
+  @Test
+  void whatWasRemovedToMakeRoomJustBeforeAKillIsNoDeleteMadeHere() throws Exception {
+    one.start();
+    two.start();
+    one.makeDirectory("a");
+    one.write("b", "text");
+    quiet(one, two);
+    one.deleteDirectory("a");
+    one.write("a", "a file now");
+    one.delete("b");
+    one.makeDirectory("b");
+    one.settle();
+    long head = log.head();
+    // The first rename of these is the one for which the old one had to be removed.
+    two.dieAt("rename .trifold/staging");
+    two.applyAndDie();
+    assertThat(List.of("a", "b")).filteredOn(two.files.walk()::containsKey).hasSize(1);
+
+    two.start();
+
+    quiet(one, two);
+    for (Machine machine : new Machine[] {one, two}) {
+      assertThat(machine.read("a")).isEqualTo("a file now");
+      assertThat(machine.files.walk().get("b").isDirectory()).isTrue();
+    }
+    assertThat(log.head()).isEqualTo(head);
   }
 
   @Test
