@@ -252,15 +252,22 @@ final class Aftermath {
 
   /** What stands at the path; empty if it changes meanwhile, or is nothing that travels. */
   static Optional<State> state(Disk disk, String path, Stat found) throws ErrnoException {
-    Metadata metadata = disk.metadata(found).with(disk.xattrs(path, Xattrs.NONE));
-    return switch (Kind.of(found).orElse(Kind.ABSENT)) {
-      case FILE ->
-          FileContent.read(disk, path)
-              .map(content -> State.file(metadata, content.stat().size(), content.digest()));
-      case SYMLINK -> Optional.of(State.symlink(metadata, disk.readlink(path)));
-      case DIRECTORY -> Optional.of(State.directory(metadata));
-      case ABSENT -> Optional.empty();
-    };
+    try {
+      Metadata metadata = disk.metadata(found).with(disk.xattrs(path, Xattrs.NONE));
+      return switch (Kind.of(found).orElse(Kind.ABSENT)) {
+        case FILE ->
+            FileContent.read(disk, path)
+                .map(content -> State.file(metadata, content.stat().size(), content.digest()));
+        case SYMLINK -> Optional.of(State.symlink(metadata, disk.readlink(path)));
+        case DIRECTORY -> Optional.of(State.directory(metadata));
+        case ABSENT -> Optional.empty();
+      };
+    } catch (ErrnoException e) {
+      if (e.isAbsence()) {
+        return Optional.empty();
+      }
+      throw e;
+    }
   }
 
   private boolean endsInZeros(String path, long size) throws ErrnoException {

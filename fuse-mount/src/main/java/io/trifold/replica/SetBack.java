@@ -140,7 +140,8 @@ final class SetBack {
     }
     // A change that was under way when the state was saved: later it was sent, and followed by
     // others.
-    Optional<State> there = state(path, found);
+    Optional<State> there =
+        found.isEmpty() ? Optional.of(State.ABSENT) : Aftermath.state(disk, path, found.get());
     Optional<Version> version =
         there.flatMap(state -> among(versions.subList(0, versions.size() - 1), state));
     if (version.isPresent()) {
@@ -149,21 +150,6 @@ final class SetBack {
       return !was.state().sameContent(latest.state());
     }
     return false;
-  }
-
-  /** Empty where it is being changed just now. */
-  private Optional<State> state(String path, Optional<Stat> found) throws ErrnoException {
-    if (found.isEmpty()) {
-      return Optional.of(State.ABSENT);
-    }
-    try {
-      return Aftermath.state(disk, path, found.get());
-    } catch (ErrnoException e) {
-      if (e.isAbsence()) {
-        return Optional.empty();
-      }
-      throw e;
-    }
   }
 
   /**

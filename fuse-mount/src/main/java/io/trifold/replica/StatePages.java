@@ -4,9 +4,7 @@ import io.trifold.queue.FarmLog;
 import io.trifold.queue.PathState;
 import io.trifold.queue.QueueException;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.FutureTask;
 
 /**
  * The latest event of each path, page by page: the next one is read while the caller is at work on
@@ -17,7 +15,7 @@ final class StatePages {
   private final int size;
   private final Executor reader;
   private String after = "";
-  private FutureTask<List<PathState>> next;
+  private SideTask<List<PathState>> next;
 
   /**
    * Begins to read.
@@ -31,48 +29,20 @@ final class StatePages {
     next = begin();
   }
 
-  private FutureTask<List<PathState>> begin() {
+  private SideTask<List<PathState>> begin() {
     String from = after;
-    FutureTask<List<PathState>> reading = new FutureTask<>(() -> log.states(from, size));
-    reader.execute(reading);
-    return reading;
+    return SideTask.begin(reader, () -> log.states(from, size));
   }
 
   /** The next page; empty if there are no more. */
   List<PathState> next() throws QueueException {
-    List<PathState> page = await();
+    List<PathState> page = next.await();
     if (page.size() == size) {
       after = page.get(page.size() - 1).path();
       next = begin();
     } else {
-      next = new FutureTask<>(List::of);
-      next.run();
+      next = SideTask.begin(Runnable::run, List::of);
     }
     return page;
-  }
-
-  private List<PathState> await() throws QueueException {
-    boolean interrupted = false;
-    try {
-      while (true) {
-        try {
-          return next.get();
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof QueueException cause) {
-        throw cause;
-      }
-      if (e.getCause() instanceof Error error) {
-        throw error;
-      }
-      throw new IllegalStateException("cannot read the paths' states", e.getCause());
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
   }
 }
