@@ -51,21 +51,11 @@ class BalancerIT {
   @AfterEach
   void takeAway() throws Exception {
     for (Process server : servers) {
-      stop(server);
+      Commands.stop(server);
     }
     if (farm != null) {
       farm.stop();
     }
-  }
-
-  /** Asked to, it ends its workers; killed after them, it would have started others by then. */
-  private static void stop(Process server) throws InterruptedException {
-    List<ProcessHandle> workers = server.descendants().toList();
-    server.destroy();
-    if (!server.waitFor(10, TimeUnit.SECONDS)) {
-      server.destroyForcibly();
-    }
-    workers.forEach(ProcessHandle::destroyForcibly);
   }
 
   private static int freePort() throws IOException {

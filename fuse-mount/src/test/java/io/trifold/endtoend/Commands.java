@@ -47,6 +47,16 @@ final class Commands {
         .start();
   }
 
+  /** Ends a server and its workers, which it ends itself: if they are killed, it starts others. */
+  static void stop(Process server) throws InterruptedException {
+    List<ProcessHandle> workers = server.descendants().toList();
+    server.destroy();
+    if (!server.waitFor(10, TimeUnit.SECONDS)) {
+      server.destroyForcibly().waitFor();
+    }
+    workers.forEach(ProcessHandle::destroyForcibly);
+  }
+
   private static String text(Path file) throws IOException {
     return Files.readString(file, StandardCharsets.ISO_8859_1).strip();
   }

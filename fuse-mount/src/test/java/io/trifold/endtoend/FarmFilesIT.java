@@ -67,7 +67,7 @@ class FarmFilesIT {
   @AfterEach
   void takeAway() throws Exception {
     for (Process server : servers) {
-      Host.kill(server);
+      Commands.stop(server);
     }
     if (farm != null) {
       farm.stop();
