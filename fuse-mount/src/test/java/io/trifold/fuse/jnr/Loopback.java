@@ -174,11 +174,12 @@ class Loopback implements FuseOperations, AutoCloseable {
     }
   }
 
-  private synchronized Integer anyDescriptor(Node node) {
+  /** Good as long as the lock is held: closed, its number may be that of any other file. */
+  private Integer anyDescriptor(Node node) {
     return node.descriptors.stream().findAny().orElse(null);
   }
 
-  private Stat stat(long number) throws ErrnoException {
+  private synchronized Stat stat(long number) throws ErrnoException {
     Node node = node(number);
     Integer fd = anyDescriptor(node);
     return fd != null ? Posix.stat(fd) : root.stat(path(node));
@@ -190,7 +191,7 @@ class Loopback implements FuseOperations, AutoCloseable {
   }
 
   @Override
-  public Attributes setattr(Caller caller, long number, AttributeChange change)
+  public synchronized Attributes setattr(Caller caller, long number, AttributeChange change)
       throws ErrnoException {
     Node node = node(number);
     Integer fd = change.has(AttributeChange.HANDLE) ? handle(change.handle()).fd() : null;
@@ -329,13 +330,17 @@ class Loopback implements FuseOperations, AutoCloseable {
 
   @Override
   public OpenFile open(Caller caller, long number, int flags) throws ErrnoException {
+    return new OpenFile(openNode(number, flags & ~Posix.O_APPEND), OpenFile.Caching.WHILE_OPEN);
+  }
+
+  private synchronized long openNode(long number, int flags) throws ErrnoException {
     Node node = node(number);
     Integer other = anyDescriptor(node);
     int fd =
         other != null && node.parent == null
-            ? Posix.open("/proc/self/fd/" + other, flags & ~Posix.O_APPEND, 0)
-            : root.openFile(path(node), flags & ~Posix.O_APPEND, 0);
-    return new OpenFile(register(node, fd), OpenFile.Caching.WHILE_OPEN);
+            ? Posix.open("/proc/self/fd/" + other, flags, 0)
+            : root.openFile(path(node), flags, 0);
+    return register(node, fd);
   }
 
   @Override
