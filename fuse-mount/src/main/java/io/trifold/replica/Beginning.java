@@ -74,9 +74,8 @@ final class Beginning {
   }
 
   private boolean begins(FarmLog log) throws QueueException, ErrnoException {
-    String last = journal.boot();
-    boolean wentDown = !last.isEmpty() && !last.equals(boot.id());
-    if (wentDown) {
+    LastRun last = LastRun.of(journal.boot(), boot.id());
+    if (last == LastRun.LOST_POWER) {
       Scan.Missing missing = scan.missing();
       if (!hold.admits(missing)) {
         return false;
@@ -88,7 +87,7 @@ final class Beginning {
               + " them",
           aftermath.run(scan, missing));
     }
-    int setBack = new SetBack(disk, rules, journal, log, clock).run(wentDown);
+    int setBack = new SetBack(disk, rules, journal, log, clock).run(last);
     if (setBack > 0) {
       LOG.warn("the disk is older than what this host has sent: {} paths are brought up", setBack);
     }

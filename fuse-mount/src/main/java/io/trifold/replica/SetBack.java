@@ -24,7 +24,9 @@ import org.slf4j.LoggerFactory;
  * brought back.
  *
  * <p>A process that was merely killed may have left one batch in the log that its journal has not
- * noted as taken; but it was noted as offered, and all that it was made of is on the disk.
+ * noted as taken; but it was noted as offered, and all that it was made of is on the disk. It is
+ * noted now, before apply meets what others did to the same paths before it: that has been
+ * replaced.
  *
  * <p>It touches the journal alone: apply does the rest. After a crash of the process it is done
  * again.
@@ -47,34 +49,38 @@ final class SetBack {
     this.clock = clock;
   }
 
-  /** What this host once put at a path. */
-  private record Version(long position, State state) {}
+  /**
+   * What this host once put at a path.
+   *
+   * @param stands whether it is what the log has of the path, and was on this disk
+   */
+  private record Version(long position, long sequence, State state, boolean stands) {}
 
   /**
    * To be run before anything is applied or captured.
    *
-   * @param restarted whether the machine went down since: then what the journal has not noted as
-   *     taken may be missing from the disk, too
+   * @param last after a loss of power, what the journal has not noted as taken may be missing from
+   *     the disk, too
    * @return how many paths are brought back
    */
-  int run(boolean restarted) throws ErrnoException, QueueException {
-    long last = log.lastProducerSequence();
+  int run(LastRun last) throws ErrnoException, QueueException {
+    long end = log.lastProducerSequence();
     OptionalLong sent = journal.sent();
-    long known = restarted ? 0 : sent.orElse(last);
+    long known = last == LastRun.LOST_POWER ? 0 : sent.orElse(end);
     int paths = 0;
-    if (last > known) {
+    if (end > known || last == LastRun.KILLED) {
       JournalUpdate update = new JournalUpdate();
-      paths = bringBack(unknown(known), update);
+      paths = compare(own(), known, update);
       journal.commit(update);
     }
-    if (sent.isEmpty() || last > sent.getAsLong()) {
-      journal.noteSent(last);
+    if (sent.isEmpty() || end > sent.getAsLong()) {
+      journal.noteSent(end);
     }
     return paths;
   }
 
-  /** What this host put into the log behind its position, with numbers behind this one. */
-  private Map<String, List<Version>> unknown(long sent) throws QueueException {
+  /** What this host put into the log behind its position. */
+  private Map<String, List<Version>> own() throws QueueException {
     Map<String, List<Version>> versions = new LinkedHashMap<>();
     long position = journal.standing().position();
     try {
@@ -82,12 +88,15 @@ final class SetBack {
           !page.isEmpty();
           page = log.read(position, PAGE)) {
         for (Event event : page) {
-          if (event.incarnation().equals(journal.incarnation())
-              && event.provenance().taken()
-              && event.producerSequence() > sent) {
+          if (event.incarnation().equals(journal.incarnation()) && event.provenance().taken()) {
             versions
                 .computeIfAbsent(event.offered(), path -> new ArrayList<>())
-                .add(new Version(event.position(), State.after(event.change())));
+                .add(
+                    new Version(
+                        event.position(),
+                        event.producerSequence(),
+                        State.after(event.change()),
+                        event.standsAtProducer()));
           }
         }
         position = page.get(page.size() - 1).position();
@@ -98,13 +107,18 @@ final class SetBack {
     return versions;
   }
 
-  private int bringBack(Map<String, List<Version>> unknown, JournalUpdate update)
+  private int compare(Map<String, List<Version>> own, long known, JournalUpdate update)
       throws ErrnoException, QueueException {
     long head = log.head().position();
     int count = 0;
-    for (Map.Entry<String, List<Version>> entry : unknown.entrySet()) {
+    for (Map.Entry<String, List<Version>> entry : own.entrySet()) {
       String path = entry.getKey();
-      if (isOlder(path, entry.getValue(), update)) {
+      List<Version> versions = entry.getValue();
+      if (isNoted(path, versions.get(versions.size() - 1))) {
+        continue;
+      }
+      List<Version> unknown = versions.stream().filter(each -> each.sequence() > known).toList();
+      if (!unknown.isEmpty() && isOlder(path, unknown, update)) {
         update.unapplied(
             new Unapplied(
                 path,
@@ -115,25 +129,45 @@ final class SetBack {
                 1));
         LOG.warn("{} is older here than what this host has sent: the log's version stands", path);
         count++;
+      } else {
+        recognise(path, versions, update);
       }
     }
     return count;
+  }
+
+  /** Whether the journal has the version, or a later one, or has it brought to the disk anyway. */
+  private boolean isNoted(String path, Version version) {
+    return !PathNames.valid(path)
+        || journal.entry(path).filter(entry -> entry.version() >= version.position()).isPresent()
+        || journal
+            .unapplied(path)
+            .filter(row -> row.cause() == Unapplied.Cause.REINSTATED)
+            .isPresent();
+  }
+
+  /** What was made of it since, capture finds. */
+  private void recognise(String path, List<Version> versions, JournalUpdate update) {
+    long known = journal.entry(path).map(IndexEntry::version).orElse(0L);
+    versions.stream()
+        .filter(version -> version.stands() && version.position() > known)
+        .reduce((earlier, later) -> later)
+        .ifPresent(
+            version -> {
+              update.index(
+                  new IndexEntry(path, version.position(), version.state(), Optional.empty()));
+              update.caughtUp(path, version.position());
+            });
   }
 
   /** Whether what stands at the path is from before the last of these versions. */
   private boolean isOlder(String path, List<Version> versions, JournalUpdate update)
       throws ErrnoException {
     Version latest = versions.get(versions.size() - 1);
-    Optional<IndexEntry> known = journal.entry(path);
-    if (!PathNames.valid(path)
-        || !latest.state().kind().travels(PathNames.rules(rules, path))
-        || known.filter(entry -> entry.version() >= latest.position()).isPresent()
-        || journal
-            .unapplied(path)
-            .filter(row -> row.cause() == Unapplied.Cause.REINSTATED)
-            .isPresent()) {
+    if (!latest.state().kind().travels(PathNames.rules(rules, path))) {
       return false;
     }
+    Optional<IndexEntry> known = journal.entry(path);
     Optional<Stat> found = disk.look(path);
     if (known.map(entry -> entry.matches(found)).orElse(found.isEmpty())) {
       return true;

@@ -9,6 +9,8 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -156,6 +158,44 @@ class SetBackTest extends TwoHosts {
     Host.eventually("the log has it", () -> farm.head() > head);
     one.close();
     farm.faults = MemoryFarm.Faults.NONE;
+    Files.delete(one.root.resolve("new"));
+    commits.set(Integer.MAX_VALUE);
+    one.start();
+    assertSame(one, two);
+    assertThat(two.has("new")).isFalse();
+  }
+
+  @Test
+  void whatTheLogHadTakenBeforeAKillHasReplacedWhatOthersDidBefore() throws Exception {
+    AtomicInteger commits = new AtomicInteger(Integer.MAX_VALUE);
+    CompletableFuture<Void> killed = new CompletableFuture<Void>().orTimeout(1, TimeUnit.MINUTES);
+    one.close();
+    one.journals = journal -> new CrashingJournal(journal, commits);
+    one.start();
+    assertSame(one, two);
+    // It does not hear of the other's change, and then not of the log's having taken its own.
+    farm.faults =
+        (host, operation, after) -> {
+          if (host.equals("one") && operation.equals("read") && !after) {
+            killed.join();
+          }
+          if (host.equals("one") && operation.equals("append") && after) {
+            commits.set(0);
+            killed.complete(null);
+          }
+        };
+    two.write("new", "theirs");
+    Host.eventually("the log has it", () -> farm.head() > 0);
+    one.write("new", "ours");
+    Host.eventually("the log has both", () -> farm.head() > 1);
+    one.close();
+    farm.faults = MemoryFarm.Faults.NONE;
+    try (Journal open = SqliteJournal.open(journal())) {
+      // Nor had it noted yet that there is something to capture.
+      JournalUpdate update = new JournalUpdate();
+      open.marks().forEach(update::captured);
+      open.commit(update);
+    }
     Files.delete(one.root.resolve("new"));
     commits.set(Integer.MAX_VALUE);
     one.start();

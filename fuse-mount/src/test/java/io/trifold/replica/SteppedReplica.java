@@ -530,16 +530,17 @@ public final class SteppedReplica {
   }
 
   private void afterCrash(FarmLog current) throws QueueException, ErrnoException {
-    String last = journal.boot();
-    boolean wentDown =
-        !last.isEmpty() && !last.equals(boot()) && !flaws.contains(Flaw.CRASH_BELIEVED);
-    if (wentDown) {
+    LastRun last = LastRun.of(journal.boot(), boot());
+    if (last == LastRun.LOST_POWER && flaws.contains(Flaw.CRASH_BELIEVED)) {
+      last = LastRun.ENDED;
+    }
+    if (last == LastRun.LOST_POWER) {
       Scan scan = new Scan(disk, machine.rules, journal, dirty);
       new Aftermath(disk, journal, dirty, current, displaced(), machine.booted, machine.clock)
           .run(scan, scan.missing());
     }
     if (!flaws.contains(Flaw.SET_BACK_UNSEEN)) {
-      new SetBack(disk, machine.rules, journal, current, machine.clock).run(wentDown);
+      new SetBack(disk, machine.rules, journal, current, machine.clock).run(last);
     }
     journal.commit(new JournalUpdate().boot(boot()));
   }
