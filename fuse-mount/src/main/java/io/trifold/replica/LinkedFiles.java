@@ -43,6 +43,12 @@ final class LinkedFiles {
   /** The names that were touched here, and how they look since. */
   private final Map<String, Signature> current = new HashMap<>();
 
+  /** By inode, the paths of the group that have it, of those whose inode has several names. */
+  private final Map<Long, List<String>> planned = new HashMap<>();
+
+  /** Names that were touched, of which the index does not tell what stands there. */
+  private final Set<String> unrecorded = new HashSet<>();
+
   private final Set<String> placed = new HashSet<>();
   private final Set<String> suspects = new HashSet<>();
 
@@ -83,6 +89,13 @@ final class LinkedFiles {
     for (Placement placement : group) {
       if (placement.event().change() instanceof Change.PutFile put) {
         Optional<Stat> found = disk.look(put.path());
+        found
+            .filter(stat -> stat.links() > 1)
+            .ifPresent(
+                stat ->
+                    planned
+                        .computeIfAbsent(stat.inode(), inode -> new ArrayList<>())
+                        .add(put.path()));
         if (placement.dressOnly() && found.isPresent() && isSharedWithOthers(put, found.get())) {
           separate.add(put.path());
         }
@@ -239,6 +252,18 @@ final class LinkedFiles {
         names.add(path);
       }
     }
+    // What a process that was killed has placed may be planned upon as it stands, and in the index
+    // as nobody has seen it yet.
+    for (String path : planned.getOrDefault(inode.get().inode(), List.of())) {
+      Optional<Stat> found = disk.look(path);
+      if (!placed.contains(path)
+          && !names.contains(path)
+          && found.filter(stat -> isOne(stat, inode.get())).isPresent()
+          && expects(placements.get(path), found)) {
+        names.add(path);
+        unrecorded.add(path);
+      }
+    }
     names.remove(except);
     names.removeIf(openForWriting);
     return names;
@@ -275,7 +300,7 @@ final class LinkedFiles {
     current.forEach(
         (path, signature) -> {
           Optional<IndexEntry> entry = known.getOrDefault(path, Optional.empty());
-          if (!placed.contains(path) && entry.isPresent()) {
+          if (!placed.contains(path) && !unrecorded.contains(path) && entry.isPresent()) {
             long version = entry.get().version();
             State state = entry.get().state();
             result.add(new IndexEntry(path, version, state, Optional.of(signature)));
