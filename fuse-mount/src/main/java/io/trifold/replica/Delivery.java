@@ -7,6 +7,7 @@ import io.trifold.queue.Outcome;
 import io.trifold.queue.Provenance;
 import io.trifold.queue.QueueException;
 import io.trifold.queue.Terms;
+import io.trifold.queue.Verdict;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -35,6 +36,13 @@ final class Delivery {
   private final ChunkUpload upload;
 
   private volatile Optional<Batch> offered = Optional.empty();
+
+  /**
+   * What was given up last, when content was missing. If it had been offered before without an
+   * answer, that request may still be on its way, and arrive when the content is there again.
+   */
+  private Optional<Batch> givenUp = Optional.empty();
+
   private OptionalLong lastSequence = OptionalLong.empty();
 
   /**
@@ -149,13 +157,24 @@ final class Delivery {
     } catch (QueueException.MissingChunks e) {
       // Nothing was appended; the chunks were collected as garbage between upload and append.
       offered = Optional.empty();
+      givenUp = Optional.of(batch);
       batch.request.ifPresent(request -> request.fail(e));
       abandon(batch);
       return;
-    } catch (QueueException.Refused | QueueException.Corrupt e) {
+    } catch (QueueException.Refused e) {
+      boolean taken = hasTakenGivenUp(log);
+      batch.request.ifPresent(request -> request.fail(e));
+      if (!taken) {
+        throw e;
+      }
+      offered = Optional.empty();
+      abandon(batch);
+      return;
+    } catch (QueueException.Corrupt e) {
       batch.request.ifPresent(request -> request.fail(e));
       throw e;
     }
+    givenUp = Optional.empty();
     lastSequence = OptionalLong.of(lastSequence.getAsLong() + outcomes.size());
     for (int i = 0; i < outcomes.size(); i++) {
       if (!batch.isOffered()) {
@@ -168,6 +187,42 @@ final class Delivery {
     settle(batch);
     offered = Optional.empty();
     batch.request.ifPresent(request -> request.answer(batch.items, outcomes));
+  }
+
+  /**
+   * Whether the log has what was given up, under the numbers that were used again since. It is
+   * noted then, so that nothing is made of it a second time; what was done to its paths since is
+   * captured.
+   */
+  private boolean hasTakenGivenUp(FarmLog log) throws QueueException {
+    if (givenUp.isEmpty()) {
+      return false;
+    }
+    Batch batch = givenUp.get();
+    List<Outcome> outcomes;
+    try {
+      outcomes = log.append(batch.drafts);
+    } catch (QueueException.Refused | QueueException.MissingChunks e) {
+      LOG.debug("the log does not have what was given up either", e);
+      return false;
+    }
+    givenUp = Optional.empty();
+    lastSequence = OptionalLong.empty();
+    JournalUpdate update = new JournalUpdate();
+    for (int i = 0; i < outcomes.size() && !batch.isOffered(); i++) {
+      Plan.Item item = batch.items.get(i);
+      if (outcomes.get(i).verdict() == Verdict.STANDS) {
+        update.indexIfNewer(
+            new IndexEntry(
+                item.path(),
+                outcomes.get(i).position(),
+                State.after(item.change()),
+                Optional.empty()));
+      }
+      dirty.mark(item.path(), false, false);
+    }
+    journal.commit(update);
+    return true;
   }
 
   private void settle(Batch batch) {
@@ -202,6 +257,7 @@ final class Delivery {
     Optional<Batch> forgotten = offered;
     forgotten.ifPresent(this::abandon);
     offered = Optional.empty();
+    givenUp = Optional.empty();
     lastSequence = OptionalLong.empty();
     return forgotten;
   }

@@ -48,6 +48,7 @@ class RecoveryTest {
     private final class Life implements LogModel.Wire {
       Optional<String> at = Optional.empty();
       Runnable then = () -> {};
+      Optional<String> delayed = Optional.empty();
       boolean over;
 
       @Override
@@ -71,7 +72,12 @@ class RecoveryTest {
 
       @Override
       public boolean delays(String operation) {
-        return false;
+        boolean now = delayed.filter(operation::equals).isPresent();
+        if (now) {
+          delayed = Optional.empty();
+          away = true;
+        }
+        return now;
       }
 
       @Override
@@ -106,6 +112,14 @@ class RecoveryTest {
       life.then = then;
     }
 
+    /**
+     * The next request of this kind is not answered, arrives when the log says so, and is the last
+     * before the log is away.
+     */
+    void delay(String operation) {
+      life.delayed = Optional.of(operation);
+    }
+
     void dieAt(String doing) {
       Life dying = life;
       when(doing, () -> dying.over = true);
@@ -137,6 +151,12 @@ class RecoveryTest {
           files.walk().containsKey(path) ? files.find(path) : files.create(path, 0644);
       files.write(file, content.getBytes(StandardCharsets.UTF_8));
       process.changed(path);
+    }
+
+    void link(String path, String name) throws ErrnoException {
+      files.link(path, name);
+      process.changed(path);
+      process.changed(name);
     }
 
     void delete(String path) throws ErrnoException {
@@ -229,6 +249,60 @@ class RecoveryTest {
     assertThat(one.read("a")).isEqualTo("second");
     assertThat(two.read("a")).isEqualTo("second");
     assertThat(log.head()).isEqualTo(2);
+  }
+
+  @Test
+  void whatWasLinkedJustBeforeAKillIsNoChangeMadeHere() throws Exception {
+    one.start();
+    two.start();
+    two.settle();
+    one.write("a", "first");
+    one.link("a", "b");
+    one.settle();
+    two.dieAt("commit");
+    two.applyAndDie();
+    assertThat(two.read("b")).isEqualTo("first");
+    one.link("a", "c");
+    one.files.chmod(one.files.find("a"), 0600);
+    one.process.changed("a");
+    one.delete("b");
+    one.write("b", "second");
+    one.settle();
+    long head = log.head();
+
+    two.start();
+
+    quiet(one, two);
+    assertThat(one.read("b")).isEqualTo("second");
+    assertThat(two.read("b")).isEqualTo("second");
+    assertThat(log.head()).isEqualTo(head);
+  }
+
+  @Test
+  void whatWasGivenUpAndArrivesAllTheSameIsTakenForWhatItIs() throws Exception {
+    one.start();
+    two.start();
+    quiet(one, two);
+    String large = "large ".repeat(2_000);
+    one.write("a", large);
+    one.delay("append");
+    one.settle();
+    log.collect();
+    one.away = false;
+    one.process.apply();
+    assertThat(one.process.capture()).isEqualTo(SteppedReplica.Turn.BUSY);
+    two.write("b", large);
+    two.settle();
+
+    assertThat(log.arriveLate()).isZero();
+
+    one.write("c", "later");
+    quiet(one, two);
+    for (Machine machine : new Machine[] {one, two}) {
+      assertThat(machine.read("a")).isEqualTo(large);
+      assertThat(machine.read("c")).isEqualTo("later");
+    }
+    assertThat(log.head()).isEqualTo(3);
   }
 
   @Test
