@@ -71,7 +71,7 @@ final class CloudReceiver implements Worker.Step {
   public boolean run() throws QueueException, IOException, ErrnoException, InterruptedException {
     if (!state.isKnown()) {
       // A new host's logs begin with its joining; what was before shows trifold logs.
-      state.passed(stream.ends().position());
+      state.passed(stream.beginning());
     }
     List<LineBatch> batches = read();
     for (LineBatch batch : batches) {

@@ -189,6 +189,11 @@ class LineViewTest {
     }
 
     @Override
+    public long beginning() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
     public synchronized List<LineBatch> read(long after, int limit) throws QueueException {
       reach();
       List<LineBatch> read = batches.tailMap(after, false).values().stream().limit(limit).toList();

@@ -24,6 +24,12 @@ public interface LineStream extends AutoCloseable {
   /** The stream's ends. */
   Ends ends() throws QueueException;
 
+  /**
+   * Where a host begins that has never read: behind the batches that were there when its session in
+   * the farm began, however long it takes until it asks.
+   */
+  long beginning() throws QueueException;
+
   /** The last sequence that the stream has of this host's incarnation; 0 if none. */
   long lastSequence() throws QueueException;
 

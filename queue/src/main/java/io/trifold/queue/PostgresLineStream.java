@@ -24,6 +24,14 @@ final class PostgresLineStream implements LineStream {
       "SELECT position, host, incarnation, first_sequence, last_sequence, payload, signature,"
           + " appended_at FROM trifold.line_batch ";
 
+  private static final String BEGINNING =
+      """
+      SELECT least(l.position, (
+        SELECT min(b.position) - 1 FROM trifold.line_batch b, trifold.host h
+          WHERE h.name = ? AND h.session = ? AND b.appended_at >= h.session_since))
+        FROM trifold.line_head l
+      """;
+
   private final Database database;
   private final QueueSettings settings;
   private final Supplier<FarmKey> keys;
@@ -58,11 +66,32 @@ final class PostgresLineStream implements LineStream {
                   connection.prepareStatement("SELECT position, oldest FROM trifold.line_head");
               ResultSet row = select.executeQuery()) {
             if (!row.next()) {
-              throw new Corrupt(0, "the row of the log lines' ends is gone from the database");
+              throw endsGone();
             }
             return new Ends(row.getLong("position"), row.getLong("oldest"));
           }
         });
+  }
+
+  @Override
+  public long beginning() throws QueueException {
+    return database.call(
+        connection -> {
+          try (PreparedStatement select = connection.prepareStatement(BEGINNING)) {
+            select.setString(1, membership.host());
+            select.setObject(2, membership.session());
+            try (ResultSet row = select.executeQuery()) {
+              if (!row.next()) {
+                throw endsGone();
+              }
+              return row.getLong(1);
+            }
+          }
+        });
+  }
+
+  private static Corrupt endsGone() {
+    return new Corrupt(0, "the row of the log lines' ends is gone from the database");
   }
 
   @Override

@@ -82,6 +82,19 @@ class LineStreamIT {
   }
 
   @Test
+  void aNewHostBeginsWhereItsSessionBegan() throws Exception {
+    LineStream first = open(TestPostgres.membership("web1"));
+    assertThat(first.beginning()).isZero();
+    first.append(List.of(lines(1, "before it came")));
+    LineStream second = open(TestPostgres.membership("web2"));
+    assertThat(second.beginning()).isEqualTo(1);
+    first.append(List.of(lines(2, "before it asked")));
+
+    assertThat(second.beginning()).isEqualTo(1);
+    assertThat(first.beginning()).isZero();
+  }
+
+  @Test
   void whatIsOfferedAgainIsThereOnce() throws Exception {
     LineStream stream = open(TestPostgres.membership("web1"));
     stream.append(List.of(lines(1, "one"), lines(2, "two")));
