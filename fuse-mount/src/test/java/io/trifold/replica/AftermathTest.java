@@ -13,6 +13,8 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -145,6 +147,30 @@ class AftermathTest {
   @Test
   void whatWasDeletedStaysDeleted() throws Exception {
     comesBackAfterCrash(root -> Files.writeString(root.resolve("d/gone"), "x"));
+  }
+
+  @Test
+  void whatIsThereAgainThoughItsDeleteGaveWayIsNoEdit() throws Exception {
+    CompletableFuture<Void> over = new CompletableFuture<Void>().orTimeout(1, TimeUnit.MINUTES);
+    farm.faults =
+        (host, operation, after) -> {
+          if (host.equals("one") && operation.equals("read")) {
+            over.join();
+            throw MemoryFarm.unreachable();
+          }
+        };
+    long head = farm.head();
+    two.write("page", "theirs");
+    Host.eventually("the log has it", () -> farm.head() > head);
+    one.delete("page");
+    Host.eventually("it gave way", () -> one.status().conflicts() > 0);
+    over.complete(null);
+    loseTheLast(root -> Files.writeString(root.resolve("page"), "newer"));
+    farm.faults = MemoryFarm.Faults.NONE;
+    one.boot = new Boot("second", Instant.now().plusSeconds(3600));
+    one.start();
+    assertSame(one, two);
+    assertThat(two.read("page")).isEqualTo("theirs");
   }
 
   @Test
