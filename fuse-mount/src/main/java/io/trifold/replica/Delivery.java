@@ -162,12 +162,13 @@ final class Delivery {
       abandon(batch);
       return;
     } catch (QueueException.Refused e) {
-      boolean taken = hasTakenGivenUp(log);
-      batch.request.ifPresent(request -> request.fail(e));
-      if (!taken) {
+      if (!hasTakenGivenUp(log)) {
+        batch.request.ifPresent(request -> request.fail(e));
         throw e;
       }
       offered = Optional.empty();
+      String reason = "an earlier change of this host has reached the log meanwhile; try again";
+      batch.request.ifPresent(request -> request.fail(new QueueException.Unreachable(reason, e)));
       abandon(batch);
       return;
     } catch (QueueException.Corrupt e) {
