@@ -13,13 +13,15 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 
 /**
  * A disk in memory. What is done to it is seen at once, and durable after a sync; a loss of power
- * keeps any part of what was not synced yet, under four conditions that every filesystem of Linux
+ * keeps any part of what was not synced yet, under five conditions that every filesystem of Linux
  * with a journal meets: each single operation on names is done or not done; of two operations on
- * the same name the second is not kept without the first; an inode that gets a name has its
- * attributes there; the sync of a file or directory keeps its own place, too.
+ * the same name the second is not kept without the first; nothing gets a name in a directory that
+ * was not made; an inode that gets a name has its attributes there; the sync of a file or directory
+ * keeps its own place, too.
  *
  * <p>Content and names are independent: a file can be left with its name and without its bytes. But
  * a write is there with its time or not at all: bytes behind times that do not tell of them are
@@ -111,7 +113,20 @@ public final class Filesystem {
   /** Something that was done and is not durable yet. */
   private sealed interface Pending {}
 
-  private record Names(Map<Slot, Long> after, Set<Slot> touched) implements Pending {}
+  private record Names(Map<Slot, Long> after, Set<Slot> touched) implements Pending {
+    /** Whether it makes one of these directories: a rename is of two names. */
+    boolean makesOneOf(Set<Long> directories) {
+      return after.size() == 1 && after.values().stream().anyMatch(directories::contains);
+    }
+
+    /** The directories in which something gets a name. */
+    Set<Long> entered() {
+      return after.entrySet().stream()
+          .filter(entry -> entry.getValue() != 0)
+          .map(entry -> entry.getKey().directory)
+          .collect(Collectors.toSet());
+    }
+  }
 
   private record Data(long inode, Bytes content, long at) implements Pending {}
 
@@ -405,13 +420,17 @@ public final class Filesystem {
   private void keep(Choice choice, Set<Slot> wanted) {
     boolean[] kept = new boolean[pending.size()];
     Set<Long> named = new HashSet<>();
+    Set<Long> entered = new HashSet<>();
     for (int i = pending.size() - 1; i >= 0; i--) {
       Pending operation = pending.get(i);
       kept[i] = choice.isKept(operation);
       if (operation instanceof Names names) {
-        kept[i] |= names.touched.stream().anyMatch(slot -> isWanted(slot, wanted));
+        kept[i] |=
+            names.touched.stream().anyMatch(slot -> isWanted(slot, wanted))
+                || names.makesOneOf(entered);
         if (kept[i]) {
           wanted.addAll(names.touched);
+          entered.addAll(names.entered());
           named.addAll(names.after.values());
         }
       } else if (operation instanceof Attributes attributes) {

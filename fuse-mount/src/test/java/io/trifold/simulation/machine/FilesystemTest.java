@@ -79,6 +79,19 @@ class FilesystemTest {
   }
 
   @Test
+  void nothingIsInADirectoryThatIsNotThere() throws Exception {
+    assertThat(
+            outcomes(
+                disk -> {
+                  disk.write(disk.create("a", 0644), bytes("x"));
+                  disk.syncAll();
+                  disk.mkdir("d", 0755);
+                  disk.rename("a", "d/a");
+                }))
+        .containsExactly("a=x", "a=x d=", "d= d/a=x");
+  }
+
+  @Test
   void aRenameBeforeItsContentIsAnEmptyFile() throws Exception {
     assertThat(
             outcomes(
