@@ -130,8 +130,7 @@ final class Applier {
       }
       if (placer.isPlaced(noted)) {
         // What somebody made of it since, capture finds.
-        update.index(new IndexEntry(path, noted.version(), noted.state(), Optional.empty()));
-        update.caughtUp(path, noted.version());
+        update.recognised(path, noted.version(), noted.state());
         placed.add(path);
       } else if (entry.isPresent() && placer.hasMadeRoom(entry.get(), noted)) {
         update.index(new IndexEntry(path, known, State.ABSENT, Optional.empty()));
@@ -449,9 +448,7 @@ final class Applier {
     String path = event.change().path();
     if (!isToBePlaced(event)) {
       group.applied.add(path);
-      group.update.index(
-          new IndexEntry(path, event.position(), State.after(event.change()), Optional.empty()));
-      group.update.caughtUp(path, event.position());
+      group.update.recognised(path, event.position(), State.after(event.change()));
       group.suspects.add(path);
     }
   }
@@ -542,9 +539,7 @@ final class Applier {
       // Put by a host that did not know what is in the directory: that comes back, by a new put of
       // the directory, which capture makes when it finds one where the index has something else.
       LOG.info("{} stays a directory, for what others put in it", path);
-      group.update.index(
-          new IndexEntry(path, event.position(), State.after(event.change()), Optional.empty()));
-      group.update.caughtUp(path, event.position());
+      group.update.recognised(path, event.position(), State.after(event.change()));
       group.suspects.add(path);
     } else if (result instanceof Placement.Occupied) {
       pass(event, Unapplied.Cause.PARKED, Placement.Occupied.REASON, group);

@@ -53,6 +53,13 @@ final class JournalUpdate {
     return this;
   }
 
+  /**
+   * The path is in this version as far as the log goes; what stands there is still to be looked at.
+   */
+  JournalUpdate recognised(String path, long version, State state) {
+    return index(new IndexEntry(path, version, state, Optional.empty())).caughtUp(path, version);
+  }
+
   JournalUpdate unapplied(Unapplied event) {
     unapplied.put(event.path(), event);
     caughtUp.remove(event.path());

@@ -107,18 +107,22 @@ final class SetBack {
     return versions;
   }
 
-  private int compare(Map<String, List<Version>> own, long known, JournalUpdate update)
+  private int compare(Map<String, List<Version>> own, long noted, JournalUpdate update)
       throws ErrnoException, QueueException {
     long head = log.head().position();
     int count = 0;
     for (Map.Entry<String, List<Version>> entry : own.entrySet()) {
       String path = entry.getKey();
       List<Version> versions = entry.getValue();
-      if (isNoted(path, versions.get(versions.size() - 1))) {
+      if (!PathNames.valid(path)) {
         continue;
       }
-      List<Version> unknown = versions.stream().filter(each -> each.sequence() > known).toList();
-      if (!unknown.isEmpty() && isOlder(path, unknown, update)) {
+      Optional<IndexEntry> known = journal.entry(path);
+      if (isNoted(path, known, versions.get(versions.size() - 1))) {
+        continue;
+      }
+      List<Version> unknown = versions.stream().filter(each -> each.sequence() > noted).toList();
+      if (!unknown.isEmpty() && isOlder(path, known, unknown, update)) {
         update.unapplied(
             new Unapplied(
                 path,
@@ -130,16 +134,15 @@ final class SetBack {
         LOG.warn("{} is older here than what this host has sent: the log's version stands", path);
         count++;
       } else {
-        recognise(path, versions, update);
+        recognise(path, known, versions, update);
       }
     }
     return count;
   }
 
   /** Whether the journal has the version, or a later one, or has it brought to the disk anyway. */
-  private boolean isNoted(String path, Version version) {
-    return !PathNames.valid(path)
-        || journal.entry(path).filter(entry -> entry.version() >= version.position()).isPresent()
+  private boolean isNoted(String path, Optional<IndexEntry> known, Version version) {
+    return known.filter(entry -> entry.version() >= version.position()).isPresent()
         || journal
             .unapplied(path)
             .filter(row -> row.cause() == Unapplied.Cause.REINSTATED)
@@ -147,27 +150,23 @@ final class SetBack {
   }
 
   /** What was made of it since, capture finds. */
-  private void recognise(String path, List<Version> versions, JournalUpdate update) {
-    long known = journal.entry(path).map(IndexEntry::version).orElse(0L);
+  private static void recognise(
+      String path, Optional<IndexEntry> known, List<Version> versions, JournalUpdate update) {
+    long noted = known.map(IndexEntry::version).orElse(0L);
     versions.stream()
-        .filter(version -> version.stands() && version.position() > known)
+        .filter(version -> version.stands() && version.position() > noted)
         .reduce((earlier, later) -> later)
-        .ifPresent(
-            version -> {
-              update.index(
-                  new IndexEntry(path, version.position(), version.state(), Optional.empty()));
-              update.caughtUp(path, version.position());
-            });
+        .ifPresent(version -> update.recognised(path, version.position(), version.state()));
   }
 
   /** Whether what stands at the path is from before the last of these versions. */
-  private boolean isOlder(String path, List<Version> versions, JournalUpdate update)
+  private boolean isOlder(
+      String path, Optional<IndexEntry> known, List<Version> versions, JournalUpdate update)
       throws ErrnoException {
     Version latest = versions.get(versions.size() - 1);
     if (!latest.state().kind().travels(PathNames.rules(rules, path))) {
       return false;
     }
-    Optional<IndexEntry> known = journal.entry(path);
     Optional<Stat> found = disk.look(path);
     if (known.map(entry -> entry.matches(found)).orElse(found.isEmpty())) {
       return true;
