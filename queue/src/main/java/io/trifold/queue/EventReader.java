@@ -25,19 +25,9 @@ final class EventReader {
 
   /** The head is of the same snapshot as the events: so it tells whether one is missing. */
   private static final String PAGE =
-      "SELECT f.epoch, h.position AS head, h.oldest,"
-          + " (SELECT a.id FROM trifold.event a WHERE a.position = ?) AS id_before, "
+      "SELECT e.epoch, e.head, e.oldest, e.id_before, "
           + StoredEvent.COLUMNS
-          + """
-           FROM trifold.farm f CROSS JOIN trifold.log_head h
-          LEFT JOIN LATERAL (
-            SELECT * FROM (
-              SELECT p.*, sum(octet_length(p.payload)) OVER (ORDER BY p.position)
-                          - octet_length(p.payload) AS bytes_before
-              FROM trifold.event p WHERE p.position > ? ORDER BY p.position LIMIT ?) w
-            WHERE w.bytes_before < ?) e ON true
-          ORDER BY e.position
-          """;
+          + " FROM trifold.page(?, ?, ?) e ORDER BY e.position";
 
   private static final String STATES =
       "SELECT s.path AS state_path, s.position AS version, "
@@ -116,9 +106,8 @@ final class EventReader {
             connection -> {
               try (PreparedStatement select = connection.prepareStatement(PAGE)) {
                 select.setLong(1, after);
-                select.setLong(2, after);
-                select.setInt(3, limit);
-                select.setInt(4, PAGE_BYTES);
+                select.setInt(2, limit);
+                select.setLong(3, PAGE_BYTES);
                 try (ResultSet row = select.executeQuery()) {
                   Head head = head(row);
                   return new Page(head, row.getObject("id_before", UUID.class), events(row));

@@ -22,7 +22,7 @@ final class Schema {
   private static final long LOCK = 7881702260482471268L;
 
   /** The version of the newest migration. */
-  static final String NEWEST = "16";
+  static final String NEWEST = "17";
 
   private static final Logger log = LoggerFactory.getLogger(Schema.class);
 

@@ -1098,15 +1098,42 @@ class FarmLogIT {
   }
 
   private long entriesReadOfTheEventIndexes() throws Exception {
+    return number(
+        "SELECT coalesce(sum(idx_tup_read), 0)::bigint FROM pg_stat_user_indexes"
+            + " WHERE schemaname = 'trifold' AND relname ~ '^event_[0-9]+$'");
+  }
+
+  private long number(String select) throws Exception {
     try (Connection connection = postgres.connect();
         Statement statement = connection.createStatement();
-        ResultSet row =
-            statement.executeQuery(
-                "SELECT coalesce(sum(idx_tup_read), 0)::bigint FROM pg_stat_user_indexes"
-                    + " WHERE schemaname = 'trifold' AND relname ~ '^event_[0-9]+$'")) {
+        ResultSet row = statement.executeQuery(select)) {
       row.next();
       return row.getLong(1);
     }
+  }
+
+  /** The same for who reads. */
+  @Test
+  void aReaderLooksAtWhatFollowsAndNoMore() throws Exception {
+    FarmLog writer = open("web1");
+    FarmLog reader = open("web2");
+    int events = 300;
+    for (long position = 0; position < events; position++) {
+      assertThat(reader.read(position, 500)).isEmpty();
+      append(writer, position + 1, 0, new Delete("f" + position));
+      assertThat(reader.read(position, 500)).hasSize(1);
+    }
+    reader.close();
+    writer.close();
+    long read = 0;
+    while (read < events) {
+      read =
+          entriesReadOfTheEventIndexes()
+              + number(
+                  "SELECT coalesce(sum(seq_tup_read), 0)::bigint FROM pg_stat_user_tables"
+                      + " WHERE schemaname = 'trifold' AND relname ~ '^event_[0-9]+$'");
+    }
+    assertThat(read).isLessThan(12L * events);
   }
 
   @Test
