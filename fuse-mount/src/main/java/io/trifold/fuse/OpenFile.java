@@ -8,23 +8,23 @@ package io.trifold.fuse;
  *     there is none; a transport that can lets the kernel read and write it directly
  * @param mode of the file that was opened, its type included; 0 where there is no backing
  * @param caching what the kernel may keep of the content
- * @param locked whether somebody has POSIX locks on the file: each descriptor that is closed is to
- *     be told, as it ends its process's locks
+ * @param flushed whether each descriptor that is closed is to be told before the close returns
+ *     ({@code FUSE_FLUSH}); if not, the release alone tells, some time after the last one is closed
  */
-public record OpenFile(long handle, int backing, int mode, Caching caching, boolean locked) {
+public record OpenFile(long handle, int backing, int mode, Caching caching, boolean flushed) {
   /** An open file whose content comes by requests alone. */
   public OpenFile(long handle, Caching caching) {
-    this(handle, -1, 0, caching, false);
+    this(handle, -1, 0, caching, true);
   }
 
-  /** An open file that nobody has locked. */
+  /** An open file whose bytes are in another. */
   public OpenFile(long handle, int backing, int mode, Caching caching) {
-    this(handle, backing, mode, caching, false);
+    this(handle, backing, mode, caching, true);
   }
 
-  /** The same, of a file that somebody may have locked. */
-  public OpenFile withLocked(boolean locked) {
-    return new OpenFile(handle, backing, mode, caching, locked);
+  /** The same, whose descriptors may be closed without a word. */
+  public OpenFile withFlushed(boolean flushed) {
+    return new OpenFile(handle, backing, mode, caching, flushed);
   }
 
   /** What the kernel may keep of an open file's content. */

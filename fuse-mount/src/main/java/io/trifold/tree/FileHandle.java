@@ -31,6 +31,7 @@ final class FileHandle implements OpenHandle {
   private final FileNode node;
   private final boolean writes;
   private final boolean mappable;
+  private final boolean flushed;
   private final Opening opening;
   private final LogWriter log;
   private final Caller opener = Acting.caller();
@@ -54,6 +55,7 @@ final class FileHandle implements OpenHandle {
       FileNode node,
       boolean writes,
       boolean mappable,
+      boolean flushed,
       Opening opening,
       int fd,
       Stat opened,
@@ -62,6 +64,7 @@ final class FileHandle implements OpenHandle {
     this.node = node;
     this.writes = writes;
     this.mappable = mappable;
+    this.flushed = flushed;
     this.opening = opening;
     this.fd = fd;
     this.reported = opened;
@@ -73,17 +76,24 @@ final class FileHandle implements OpenHandle {
    *
    * @param writes whether it can be written through
    * @param mappable whether it can be mapped to be written
+   * @param flushed whether each descriptor that is closed is told
    * @param opened the file as it was opened
    * @param log who takes what is written; {@code null} if the file does
    */
   static FileHandle opened(
-      FileNode node, int fd, boolean writes, boolean mappable, Stat opened, LogWriter log) {
-    return new FileHandle(node, writes, mappable, null, fd, opened, log);
+      FileNode node,
+      int fd,
+      boolean writes,
+      boolean mappable,
+      boolean flushed,
+      Stat opened,
+      LogWriter log) {
+    return new FileHandle(node, writes, mappable, flushed, null, fd, opened, log);
   }
 
   /** Of a file that is only read, and opened when that must be. */
-  static FileHandle openedLate(FileNode node, Opening opening) {
-    return new FileHandle(node, false, false, opening, NOT_OPENED, null, null);
+  static FileHandle openedLate(FileNode node, boolean flushed, Opening opening) {
+    return new FileHandle(node, false, false, flushed, opening, NOT_OPENED, null, null);
   }
 
   FileNode node() {
@@ -120,6 +130,11 @@ final class FileHandle implements OpenHandle {
 
   boolean writes() {
     return writes;
+  }
+
+  /** Whether each descriptor that is closed is told; if not, the release alone is. */
+  boolean isFlushed() {
+    return flushed;
   }
 
   /** Whether it can be mapped to be written, by a mapping that outlives it. */

@@ -21,7 +21,7 @@ import java.util.function.Predicate;
  * storage those of other hosts, and end when the descriptor is closed.
  *
  * <p>A process's locks on a file end with any descriptor of it that it closes ({@code fcntl(2)}).
- * Of who only reads, the kernel says nothing when a descriptor is closed, and a moment later that
+ * Of most open files the kernel says nothing when a descriptor is closed, and a moment later that
  * the open file is gone; and shared storage is told of the end when it has time. In that moment the
  * locks are still there: who is in their way waits for so long before it is told that it has lost.
  */
@@ -44,7 +44,7 @@ final class Locks {
     boolean granted = patiently(handle.node(), () -> setOnce(handle, owner, lock), done -> !done);
     if (granted && lock.type() != RecordLock.UNLOCK) {
       for (FileHandle each : handle.node().handles()) {
-        if (!each.writes() && (each == handle || isThread(each.opener().pid(), lock.pid()))) {
+        if (!each.isFlushed() && (each == handle || isThread(each.opener().pid(), lock.pid()))) {
           each.lockOwners().add(owner);
         }
       }

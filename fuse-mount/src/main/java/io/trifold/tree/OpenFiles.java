@@ -143,9 +143,10 @@ final class OpenFiles {
   }
 
   private OpenFile openLate(FileNode file, int flags) {
-    FileHandle handle = FileHandle.openedLate(file, late -> openNow(late, flags));
+    boolean flushed = locks.isUsed(file);
+    FileHandle handle = FileHandle.openedLate(file, flushed, late -> openNow(late, flags));
     file.addHandle(handle);
-    return new OpenFile(handles.add(handle), OpenFile.Caching.KEPT).withLocked(locks.isUsed(file));
+    return new OpenFile(handles.add(handle), OpenFile.Caching.KEPT).withFlushed(flushed);
   }
 
   /** What was replaced meanwhile is held by its node: a handle reads what it was made for. */
@@ -270,6 +271,20 @@ final class OpenFiles {
     }
   }
 
+  /**
+   * Whether who closes a descriptor is to wait until that is known here: where propagation begins
+   * with it, or where the storage says only then that it could not take what was written. And where
+   * POSIX locks are to be expected, which end with any descriptor that their process closes: they
+   * are taken by those who also read what they write.
+   */
+  private static boolean closingMatters(FileNode file, int flags) {
+    return writes(flags)
+        && ((flags & Posix.O_ACCMODE) == Posix.O_RDWR
+            || file.side() != Side.APPLICATION
+            || file.links().isEmpty()
+            || Changes.isPropagated(file));
+  }
+
   private static boolean writes(int flags) {
     return (flags & Posix.O_ACCMODE) != Posix.O_RDONLY;
   }
@@ -298,7 +313,9 @@ final class OpenFiles {
       }
       file.setSize(truncates ? 0 : opened.stat().size());
       boolean mappable = (flags & Posix.O_ACCMODE) == Posix.O_RDWR;
-      FileHandle handle = FileHandle.opened(file, fd, writes(flags), mappable, opened.stat(), log);
+      boolean flushed = locks.isUsed(file) || log != null || closingMatters(file, flags);
+      FileHandle handle =
+          FileHandle.opened(file, fd, writes(flags), mappable, flushed, opened.stat(), log);
       if (truncates) {
         handle.markWritten();
       }
@@ -310,7 +327,7 @@ final class OpenFiles {
           passthrough
               ? new OpenFile(number, fd, opened.stat().mode(), caching)
               : new OpenFile(number, caching);
-      return answer.withLocked(locks.isUsed(file));
+      return answer.withFlushed(flushed);
     } catch (ErrnoException e) {
       if (log != null) {
         log.close();

@@ -384,7 +384,9 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
   public OpenFile open(Caller caller, long node, int flags) throws ErrnoException {
     Acting.as(caller);
     if (VirtualDirectory.owns(node)) {
-      return new OpenFile(handles.add(virtual.open(caller, node, flags)), OpenFile.Caching.NONE);
+      long handle = handles.add(virtual.open(caller, node, flags));
+      return new OpenFile(handle, OpenFile.Caching.NONE)
+          .withFlushed((flags & Posix.O_ACCMODE) != Posix.O_RDONLY);
     }
     return files.open(table.file(node), flags);
   }

@@ -78,6 +78,20 @@ class LocksTest {
     assertThat(fixture.tree.setlk(node, third, TWO, WRITE)).isTrue();
   }
 
+  /** Of a local file that is only written, the kernel says nothing when a descriptor is closed. */
+  @Test
+  void anOwnersLocksEndWithAnyOfItsHandlesThatIsClosedWithoutAWord() throws Exception {
+    fixture.write("file", "text");
+    long local = fixture.node("file");
+    long one = fixture.tree.open(CALLER, local, Posix.O_WRONLY).handle();
+    long another = fixture.tree.open(CALLER, local, Posix.O_WRONLY).handle();
+    assertThat(fixture.tree.setlk(local, one, ONE, WRITE)).isTrue();
+    assertThat(fixture.tree.setlk(local, another, TWO, WRITE)).isFalse();
+
+    fixture.tree.release(local, another);
+    assertThat(fixture.tree.setlk(local, one, TWO, WRITE)).isTrue();
+  }
+
   @Test
   void locksReachTheFileOnTheStorage() throws Exception {
     assertThat(fixture.tree.setlk(node, first, ONE, WRITE)).isTrue();

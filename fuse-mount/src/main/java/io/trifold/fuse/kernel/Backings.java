@@ -55,8 +55,7 @@ final class Backings {
   void answer(Reply reply, long node, int openFlags, OpenFile file) {
     int backingId = acquire(node, file);
     boolean reads = (openFlags & Posix.O_ACCMODE) == Posix.O_RDONLY;
-    // Who only reads has nothing to be told of when a descriptor is closed, except of locks.
-    int flags = reads && !file.locked() ? FOPEN_NOFLUSH : 0;
+    int flags = file.flushed() ? 0 : FOPEN_NOFLUSH;
     if (file.caching() == OpenFile.Caching.NONE) {
       flags |= FOPEN_DIRECT_IO;
     }
