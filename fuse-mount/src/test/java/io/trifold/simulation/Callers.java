@@ -130,8 +130,9 @@ final class Callers {
     }
   }
 
+  /** Each is another one, and so is its first half. */
   private byte[] content(Random random) {
-    byte[] text = ("content " + ++serial + " ").getBytes(StandardCharsets.UTF_8);
+    byte[] text = (++serial + " is the content").getBytes(StandardCharsets.UTF_8);
     if (random.nextInt(6) > 0) {
       return text;
     }
