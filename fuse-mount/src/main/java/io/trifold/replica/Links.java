@@ -91,8 +91,8 @@ final class Links {
     Set<String> outdated = new TreeSet<>();
     names.forEach(
         (name, then) -> {
-          if (then.changeSeconds() != stat.changeSeconds()
-              || then.changeNanos() != stat.changeNanos()) {
+          // Not by the time of change alone: within one tick of the clock that stays as it is.
+          if (!FileContent.isSame(then, stat)) {
             outdated.add(name);
           }
         });
