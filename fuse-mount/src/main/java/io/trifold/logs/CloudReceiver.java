@@ -9,9 +9,7 @@ import io.trifold.queue.QueueException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -22,7 +20,7 @@ final class CloudReceiver implements Worker.Step {
   private static final long POLL_MILLIS = 5_000;
 
   /** How long a rotation may take to make the new file. */
-  private static final long ROTATION_MILLIS = 3_000;
+  private static final long ROTATION_MILLIS = 10_000;
 
   private static final String ABOUT = "lines of other hosts";
 
@@ -35,9 +33,6 @@ final class CloudReceiver implements Worker.Step {
   private final BooleanSupplier stopping;
   private final Object news = new Object();
   private boolean hasNews;
-
-  /** Which logs were there; only those are waited for. */
-  private final Map<String, Boolean> active = new HashMap<>();
 
   /** A page could not be read: batch by batch, then. */
   private boolean careful;
@@ -201,19 +196,18 @@ final class CloudReceiver implements Worker.Step {
     }
   }
 
+  /** Only a log that was there is waited for. */
   private Optional<LogFile> find(String path) throws ErrnoException, InterruptedException {
     Optional<LogFile> file = files.find(path);
-    if (file.isEmpty() && active.containsKey(path)) {
+    if (file.isEmpty() && files.hasMet(path)) {
       long end = System.nanoTime() + ROTATION_MILLIS * 1_000_000;
       while (file.isEmpty() && System.nanoTime() - end < 0 && !stopping.getAsBoolean()) {
         Thread.sleep(20);
         file = files.find(path);
       }
     }
-    if (file.isPresent()) {
-      active.put(path, true);
-    } else {
-      active.remove(path);
+    if (file.isEmpty()) {
+      files.forget(path);
     }
     return file;
   }

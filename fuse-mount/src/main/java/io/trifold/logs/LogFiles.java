@@ -14,6 +14,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** The logs that are in use, one {@link LogFile} for each inode. Thread-safe. */
 final class LogFiles {
@@ -32,6 +34,9 @@ final class LogFiles {
   private final Map<Key, LogFile> files = new HashMap<>();
 
   private final Map<LogFile, Key> keys = new HashMap<>();
+
+  /** The paths at which there was a log, whoever wrote to it: one that is gone may be rotated. */
+  private final Set<String> met = ConcurrentHashMap.newKeySet();
 
   LogFiles(BackingRoot root, RuleState rules, String host, Spool spool, LogCounts counts) {
     this.root = root;
@@ -59,6 +64,7 @@ final class LogFiles {
     if (!stat.isRegular() || (stat.permissions() & ANYONE_WRITES) == 0) {
       return Optional.empty();
     }
+    met.add(path);
     Key key = new Key(stat.device(), stat.inode());
     synchronized (files) {
       LogFile file = files.get(key);
@@ -107,6 +113,16 @@ final class LogFiles {
         file.close();
       }
     }
+  }
+
+  /** Whether there was a log at this path that is not known to be gone for good. */
+  boolean hasMet(String path) {
+    return met.contains(path);
+  }
+
+  /** The log at this path was waited for, and did not come back. */
+  void forget(String path) {
+    met.remove(path);
   }
 
   /** How many are in use. */
