@@ -1,5 +1,7 @@
 package io.trifold.logs;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import io.trifold.posix.BackingRoot;
 import io.trifold.posix.Errno;
 import io.trifold.posix.ErrnoException;
@@ -14,12 +16,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
 /** The logs that are in use, one {@link LogFile} for each inode. Thread-safe. */
 final class LogFiles {
   private static final int ANYONE_WRITES = 0222;
+  private static final int MOST_MET = 10_000;
 
   private record Key(long device, long inode) {}
 
@@ -35,8 +36,9 @@ final class LogFiles {
 
   private final Map<LogFile, Key> keys = new HashMap<>();
 
-  /** The paths at which there was a log, whoever wrote to it: one that is gone may be rotated. */
-  private final Set<String> met = ConcurrentHashMap.newKeySet();
+  /** Where there was a log, whoever wrote to it: if it is gone, it may be just being rotated. */
+  private final Cache<String, Boolean> met =
+      Caffeine.newBuilder().maximumSize(MOST_MET).executor(Runnable::run).build();
 
   LogFiles(BackingRoot root, RuleState rules, String host, Spool spool, LogCounts counts) {
     this.root = root;
@@ -64,7 +66,7 @@ final class LogFiles {
     if (!stat.isRegular() || (stat.permissions() & ANYONE_WRITES) == 0) {
       return Optional.empty();
     }
-    met.add(path);
+    met.put(path, true);
     Key key = new Key(stat.device(), stat.inode());
     synchronized (files) {
       LogFile file = files.get(key);
@@ -117,12 +119,12 @@ final class LogFiles {
 
   /** Whether there was a log at this path that is not known to be gone for good. */
   boolean hasMet(String path) {
-    return met.contains(path);
+    return met.getIfPresent(path) != null;
   }
 
   /** The log at this path was waited for, and did not come back. */
   void forget(String path) {
-    met.remove(path);
+    met.invalidate(path);
   }
 
   /** How many are in use. */
