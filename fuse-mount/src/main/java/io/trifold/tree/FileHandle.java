@@ -74,26 +74,30 @@ final class FileHandle implements OpenHandle {
   /**
    * Takes over the descriptor.
    *
-   * @param writes whether it can be written through
-   * @param mappable whether it can be mapped to be written
+   * @param flags of its open
    * @param flushed whether each descriptor that is closed is told
    * @param opened the file as it was opened
    * @param log who takes what is written; {@code null} if the file does
    */
   static FileHandle opened(
-      FileNode node,
-      int fd,
-      boolean writes,
-      boolean mappable,
-      boolean flushed,
-      Stat opened,
-      LogWriter log) {
-    return new FileHandle(node, writes, mappable, flushed, null, fd, opened, log);
+      FileNode node, int fd, int flags, boolean flushed, Stat opened, LogWriter log) {
+    return new FileHandle(
+        node, writes(flags), readsAndWrites(flags), flushed, null, fd, opened, log);
   }
 
   /** Of a file that is only read, and opened when that must be. */
   static FileHandle openedLate(FileNode node, boolean flushed, Opening opening) {
     return new FileHandle(node, false, false, flushed, opening, NOT_OPENED, null, null);
+  }
+
+  /** Whether what is opened with these flags can be written through. */
+  static boolean writes(int flags) {
+    return (flags & Posix.O_ACCMODE) != Posix.O_RDONLY;
+  }
+
+  /** Whether it can be mapped to be written, too. */
+  static boolean readsAndWrites(int flags) {
+    return (flags & Posix.O_ACCMODE) == Posix.O_RDWR;
   }
 
   FileNode node() {

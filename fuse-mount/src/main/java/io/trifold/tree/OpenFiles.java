@@ -82,7 +82,7 @@ final class OpenFiles {
 
   OpenFile open(FileNode file, int flags) throws ErrnoException {
     OpenFile.Caching caching = caching(file, flags);
-    if (writes(flags) || (flags & Posix.O_TRUNC) != 0) {
+    if (FileHandle.writes(flags) || (flags & Posix.O_TRUNC) != 0) {
       return storage.in(
           file.side(),
           Routes.bound(file),
@@ -278,15 +278,11 @@ final class OpenFiles {
    * are taken by those who also read what they write.
    */
   private static boolean closingMatters(FileNode file, int flags) {
-    return writes(flags)
-        && ((flags & Posix.O_ACCMODE) == Posix.O_RDWR
+    return FileHandle.writes(flags)
+        && (FileHandle.readsAndWrites(flags)
             || file.side() != Side.APPLICATION
             || file.links().isEmpty()
             || Changes.isPropagated(file));
-  }
-
-  private static boolean writes(int flags) {
-    return (flags & Posix.O_ACCMODE) != Posix.O_RDONLY;
   }
 
   /** Makes the handle of a file that was opened; closes the descriptor if that fails. */
@@ -301,7 +297,7 @@ final class OpenFiles {
       }
       boolean truncates = (flags & Posix.O_TRUNC) != 0;
       // Before it is emptied: it may say where its lines go.
-      log = writes(flags) ? logWriter(file, fd, flags) : null;
+      log = FileHandle.writes(flags) ? logWriter(file, fd, flags) : null;
       if (truncates) {
         // Not the descriptor itself: who truncates may have opened for reading.
         LogWriter.Change empty = () -> PinnedFile.borrow(fd).truncate(0);
@@ -312,10 +308,8 @@ final class OpenFiles {
         }
       }
       file.setSize(truncates ? 0 : opened.stat().size());
-      boolean mappable = (flags & Posix.O_ACCMODE) == Posix.O_RDWR;
       boolean flushed = locks.isUsed(file) || log != null || closingMatters(file, flags);
-      FileHandle handle =
-          FileHandle.opened(file, fd, writes(flags), mappable, flushed, opened.stat(), log);
+      FileHandle handle = FileHandle.opened(file, fd, flags, flushed, opened.stat(), log);
       if (truncates) {
         handle.markWritten();
       }

@@ -385,8 +385,7 @@ public final class Tree implements FuseOperations, Namespace, AutoCloseable {
     Acting.as(caller);
     if (VirtualDirectory.owns(node)) {
       long handle = handles.add(virtual.open(caller, node, flags));
-      return new OpenFile(handle, OpenFile.Caching.NONE)
-          .withFlushed((flags & Posix.O_ACCMODE) != Posix.O_RDONLY);
+      return new OpenFile(handle, OpenFile.Caching.NONE).withFlushed(FileHandle.writes(flags));
     }
     return files.open(table.file(node), flags);
   }
