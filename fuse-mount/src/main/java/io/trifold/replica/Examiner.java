@@ -298,8 +298,8 @@ final class Examiner {
   }
 
   /**
-   * A name that a file had may be gone before what was written through it was seen: then the file's
-   * other names tell.
+   * A name that a file had may be gone, or be another file's, before what was written through it
+   * was seen: then the file's other names tell.
    */
   private void markFormerNames(IndexEntry known, Optional<Stat> found) {
     boolean same =
@@ -393,6 +393,9 @@ final class Examiner {
       awaitWriter(path);
       content = Optional.of(content(path, mark, found, logged, batch));
       stat = content.get().stat();
+      if (known.isPresent() && stat.inode() != found.inode()) {
+        markFormerNames(known.get(), Optional.of(stat));
+      }
       for (String name : batch.links.outdated(path, stat)) {
         dirty.mark(name, false, false);
       }

@@ -278,6 +278,34 @@ class RecoveryTest {
     assertThat(log.head()).isEqualTo(head);
   }
 
+  /** Seed 650285 of the simulation. */
+  @Test
+  void whatWasChangedByANameThatIsAnotherFilesWhileItIsOpenedIsSeenByTheOthers() throws Exception {
+    one.start();
+    two.start();
+    one.write("a", "first");
+    one.link("a", "b");
+    quiet(one, two);
+    one.files.chmod(one.files.find("b"), 0600);
+    one.process.changed("b");
+    one.when(
+        "open b",
+        () -> {
+          try {
+            one.delete("b");
+            one.write("b", "second");
+          } catch (ErrnoException e) {
+            throw new AssertionError(e);
+          }
+        });
+
+    quiet(one, two);
+
+    assertThat(two.read("a")).isEqualTo("first");
+    assertThat(two.read("b")).isEqualTo("second");
+    assertThat(two.files.find("a").stat().permissions()).isEqualTo(0600);
+  }
+
   @Test
   void whatWasGivenUpAndArrivesAllTheSameIsTakenForWhatItIs() throws Exception {
     one.start();
