@@ -16,7 +16,9 @@ import java.util.List;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * What the benchmark of the queue does to the database itself. Started from its source, with
@@ -105,25 +107,30 @@ public final class QueueBench {
     }
   }
 
+  private static void told(long position, AtomicLong head, Semaphore news) {
+    head.set(position);
+    news.release();
+  }
+
   private static void read(
       QueueSettings settings, Path key, String name, Semaphore ready, AtomicBoolean ended) {
     Membership membership =
         new Membership(name, UUID.randomUUID(), UUID.randomUUID(), "replica", "/bench/" + name);
     Semaphore news = new Semaphore(0);
+    AtomicLong head = new AtomicLong();
     try (FarmLog log = Queue.open(settings, FarmKey.loadOrCreate(key), membership);
-        HeadWatch watch = new HeadWatch(settings, head -> news.release())) {
+        HeadWatch watch = new HeadWatch(settings, position -> told(position, head, news))) {
       long position = log.head().position();
       log.acknowledge(position);
       ready.release();
       long beaten = System.nanoTime();
       while (!ended.get()) {
-        var events = log.read(position, 500);
-        if (events.isEmpty()) {
-          news.tryAcquire(500, java.util.concurrent.TimeUnit.MILLISECONDS);
-          news.drainPermits();
-        } else {
-          position = events.get(events.size() - 1).position();
+        if (head.get() > position) {
+          position = log.page(position, 500).end();
           log.acknowledge(position);
+        } else {
+          news.tryAcquire(500, TimeUnit.MILLISECONDS);
+          news.drainPermits();
         }
         if (System.nanoTime() - beaten > 4_000_000_000L) {
           log.beat();

@@ -4,6 +4,7 @@ import io.trifold.posix.ErrnoException;
 import io.trifold.posix.Stat;
 import io.trifold.queue.Change;
 import io.trifold.queue.Event;
+import io.trifold.queue.EventPage;
 import io.trifold.queue.FarmLog;
 import io.trifold.queue.PathState;
 import io.trifold.queue.Provenance;
@@ -181,14 +182,12 @@ final class Applier {
   /**
    * Reads on and applies what was read.
    *
-   * @return whether there was anything to read
+   * @return what was read
    */
-  boolean step(FarmLog log) throws QueueException, ErrnoException {
-    List<Event> events = readWholeSets(log);
-    if (events.isEmpty()) {
-      return false;
-    }
-    tally.head(events.get(events.size() - 1).position());
+  EventPage step(FarmLog log) throws QueueException, ErrnoException {
+    EventPage page = readWholeSets(log);
+    tally.head(page.head());
+    List<Event> events = page.events();
     Map<Long, List<Event>> superseded = superseded(events);
     Set<Long> passedOver = new HashSet<>();
     superseded.values().forEach(each -> each.forEach(event -> passedOver.add(event.position())));
@@ -217,7 +216,7 @@ final class Applier {
       }
       group.suspects.forEach(path -> dirty.mark(path, false, false));
     }
-    return true;
+    return page;
   }
 
   /**
@@ -243,20 +242,22 @@ final class Applier {
   }
 
   /** A change set is applied whole: so its events are read on to the last. */
-  private List<Event> readWholeSets(FarmLog log) throws QueueException {
-    List<Event> events = new ArrayList<>(log.read(standing.position(), READ_EVENTS));
-    while (!events.isEmpty() && goesOn(events.get(events.size() - 1))) {
-      List<Event> more = log.read(events.get(events.size() - 1).position(), READ_EVENTS);
-      if (more.isEmpty()) {
-        break;
-      }
-      events.addAll(more);
+  private EventPage readWholeSets(FarmLog log) throws QueueException {
+    EventPage page = log.page(standing.position(), READ_EVENTS);
+    List<Event> events = new ArrayList<>(page.events());
+    while (goesOn(events) && !page.isLast()) {
+      page = log.page(page.end(), READ_EVENTS);
+      events.addAll(page.events());
     }
-    return events;
+    return new EventPage(events, page.end(), page.head());
   }
 
-  private static boolean goesOn(Event event) {
-    return event.provenance().part().filter(part -> !part.isLast()).isPresent();
+  private static boolean goesOn(List<Event> events) {
+    if (events.isEmpty()) {
+      return false;
+    }
+    Provenance last = events.get(events.size() - 1).provenance();
+    return last.part().filter(part -> !part.isLast()).isPresent();
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.trifold.replica;
 
 import io.trifold.posix.ErrnoException;
+import io.trifold.queue.EventPage;
 import io.trifold.queue.FarmLog;
 import io.trifold.queue.QueueException;
 import java.util.List;
@@ -30,6 +31,11 @@ final class ApplyLoop {
   private final MarkWriter marks;
   private final StagingCrew crew;
   private final BooleanSupplier goesOn;
+
+  private final Backoff backoff = new Backoff();
+
+  /** Whether the log is known to go on behind what was read last. */
+  private boolean more;
 
   private volatile boolean resyncing;
 
@@ -68,7 +74,6 @@ final class ApplyLoop {
   }
 
   void run() throws QueueException, ErrnoException, InterruptedException {
-    Backoff backoff = new Backoff();
     while (goesOn.getAsBoolean()) {
       try {
         hold.await(signals.apply, goesOn);
@@ -80,8 +85,6 @@ final class ApplyLoop {
           continue;
         }
         boolean busy = applies(current);
-        session.back();
-        backoff.reset();
         boolean waiting = applier.survey();
         progress.made();
         signals.lease.raise();
@@ -103,22 +106,30 @@ final class ApplyLoop {
     }
   }
 
-  /** An event that cannot be trusted is where it waits; nothing behind it is let through. */
+  /**
+   * Reads the log if it is worth it, and applies what is to be applied.
+   *
+   * <p>An event that cannot be trusted is where it waits; nothing behind it is let through.
+   *
+   * @return whether there may be more to do
+   */
   private boolean applies(FarmLog current)
       throws QueueException, ErrnoException, InterruptedException {
     try {
-      boolean busy = step(current);
-      if (capture.awaitsCatchUp() && (!busy || applier.standing().position() >= tally.head())) {
+      if (signals.unread.take(tally.head()) || more) {
+        more = step(current);
+        answered();
+      }
+      if (capture.awaitsCatchUp() && (!more || applier.standing().position() >= tally.head())) {
         // What was placed by a retry just before a crash is no change made here, either.
         applier.retry(current);
         capture.caughtUp();
       }
-      if (!busy) {
-        busy = applier.retry(current);
-      }
       distrusted = "";
-      return busy;
+      return more || applier.retry(current);
     } catch (QueueException.Corrupt e) {
+      more = true;
+      answered();
       if (!distrusted.equals(e.getMessage())) {
         distrusted = e.getMessage();
         tally.failed(distrusted);
@@ -137,9 +148,16 @@ final class ApplyLoop {
     }
   }
 
+  private void answered() {
+    session.back();
+    backoff.reset();
+  }
+
   private boolean step(FarmLog current) throws QueueException, ErrnoException {
     try {
-      return applier.step(current);
+      EventPage page = applier.step(current);
+      signals.unread.readTo(page.end());
+      return !page.isLast();
     } catch (QueueException.TooOld e) {
       resyncing = true;
       try {

@@ -104,6 +104,7 @@ final class LogSession {
       throw e;
     }
     log = opened;
+    signals.unread.look();
     reached = true;
     return opened;
   }
@@ -116,7 +117,7 @@ final class LogSession {
     if (current != null) {
       current.close();
     }
-    signals.apply.raise();
+    signals.look();
   }
 
   /** Gives the session up, for its holder to close; {@code null} if there is none. */
@@ -136,6 +137,8 @@ final class LogSession {
       awaySinceNanos = System.nanoTime();
     }
     reached = false;
+    // Without a signal: apply waits for as long as its back-off says.
+    signals.unread.look();
   }
 
   /** The database has answered. */

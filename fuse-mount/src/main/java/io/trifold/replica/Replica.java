@@ -300,6 +300,7 @@ public final class Replica implements AutoCloseable {
 
   private void heard(long head) {
     tally.head(head);
+    signals.unread.told(head);
     signals.apply.raise();
   }
 
@@ -673,7 +674,7 @@ public final class Replica implements AutoCloseable {
         throw new QueueException.Unreachable(
             "it is in the log at position " + position + ", and not on this disk yet", null);
       }
-      signals.apply.raise();
+      signals.look();
       Thread.sleep(10);
     }
   }

@@ -3,6 +3,7 @@ package io.trifold.replica;
 import io.trifold.posix.ErrnoException;
 import io.trifold.posix.Stat;
 import io.trifold.queue.Event;
+import io.trifold.queue.EventPage;
 import io.trifold.queue.FarmLog;
 import io.trifold.queue.QueueException;
 import io.trifold.rules.RuleState;
@@ -84,10 +85,10 @@ final class SetBack {
     Map<String, List<Version>> versions = new LinkedHashMap<>();
     long position = journal.standing().position();
     try {
-      for (List<Event> page = log.read(position, PAGE);
-          !page.isEmpty();
-          page = log.read(position, PAGE)) {
-        for (Event event : page) {
+      EventPage page;
+      do {
+        page = log.page(position, PAGE);
+        for (Event event : page.events()) {
           if (event.incarnation().equals(journal.incarnation()) && event.provenance().taken()) {
             versions
                 .computeIfAbsent(event.offered(), path -> new ArrayList<>())
@@ -99,8 +100,8 @@ final class SetBack {
                         event.standsAtProducer()));
           }
         }
-        position = page.get(page.size() - 1).position();
-      }
+        position = page.end();
+      } while (!page.isLast());
     } catch (QueueException.TooOld e) {
       LOG.info("the log begins behind this host's position: {}", e.getMessage());
     }

@@ -7,6 +7,7 @@ import io.trifold.queue.ContentKey;
 import io.trifold.queue.Digest;
 import io.trifold.queue.Draft;
 import io.trifold.queue.Event;
+import io.trifold.queue.EventPage;
 import io.trifold.queue.FarmLog;
 import io.trifold.queue.Head;
 import io.trifold.queue.History;
@@ -353,7 +354,7 @@ final class MemoryFarm {
     }
 
     @Override
-    public List<Event> read(long after, int limit) throws QueueException {
+    public EventPage page(long after, int limit) throws QueueException {
       return run(
           "read",
           () -> {
@@ -364,7 +365,7 @@ final class MemoryFarm {
                 List.copyOf(
                     events.subList((int) after, (int) Math.min(events.size(), after + limit)));
             learn(after + page.size());
-            return page;
+            return new EventPage(page, after + page.size(), events.size());
           });
     }
 

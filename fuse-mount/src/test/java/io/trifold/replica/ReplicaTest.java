@@ -610,6 +610,20 @@ class ReplicaTest extends TwoHosts {
     return bytes;
   }
 
+  /** And now and then, should nobody tell of what is new. */
+  @Test
+  void eachHostReadsTheLogOnceForAChange() throws IOException {
+    one.write("f", "first");
+    assertSame(one, two);
+    int changes = 60;
+    int before = farm.calls("read");
+    for (int i = 0; i < changes; i++) {
+      one.write("f", "content " + i);
+      assertSame(one, two);
+    }
+    assertThat(farm.calls("read") - before).isBetween(2 * changes, 3 * changes);
+  }
+
   @Test
   void nothingIsLeftInStaging() throws IOException {
     for (int i = 0; i < 30; i++) {

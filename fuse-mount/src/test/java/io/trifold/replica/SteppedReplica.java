@@ -4,6 +4,7 @@ import io.trifold.posix.BackingRoot;
 import io.trifold.posix.ErrnoException;
 import io.trifold.queue.Digest;
 import io.trifold.queue.Event;
+import io.trifold.queue.EventPage;
 import io.trifold.queue.FarmLog;
 import io.trifold.queue.Membership;
 import io.trifold.queue.QueueException;
@@ -465,13 +466,14 @@ public final class SteppedReplica {
     if (flaws.contains(Flaw.POSITION_FIRST)) {
       moveFirst(current);
     }
-    boolean busy = applier.step(current);
-    if (!firstCatchUpOver && (!busy || applier.standing().position() >= tally.head())) {
+    EventPage page = applier.step(current);
+    if (!firstCatchUpOver && (page.isLast() || applier.standing().position() >= tally.head())) {
       applier.retry(current);
       firstCatchUpOver = true;
     }
-    if (!busy) {
-      busy = applier.retry(current);
+    boolean busy = !page.events().isEmpty();
+    if (page.isLast()) {
+      busy |= applier.retry(current);
     }
     long position = applier.standing().position();
     if (!busy && position != acknowledged) {

@@ -5,6 +5,7 @@ import io.trifold.queue.ChunkData;
 import io.trifold.queue.Digest;
 import io.trifold.queue.Draft;
 import io.trifold.queue.Event;
+import io.trifold.queue.EventPage;
 import io.trifold.queue.FarmLog;
 import io.trifold.queue.Head;
 import io.trifold.queue.History;
@@ -407,11 +408,11 @@ final class LogModel {
     }
 
     @Override
-    public List<Event> read(long after, int limit) throws QueueException {
+    public EventPage page(long after, int limit) throws QueueException {
       return call("read", () -> doRead(after, limit));
     }
 
-    private List<Event> doRead(long after, int limit) throws QueueException {
+    private EventPage doRead(long after, int limit) throws QueueException {
       List<Event> result = events.tailMap(after, false).values().stream().limit(limit).toList();
       long previous = after;
       for (Event event : result) {
@@ -420,7 +421,7 @@ final class LogModel {
         }
         previous = event.position();
       }
-      return result;
+      return new EventPage(result, previous, events.isEmpty() ? 0 : events.lastKey());
     }
 
     @Override

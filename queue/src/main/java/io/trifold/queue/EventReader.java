@@ -96,7 +96,7 @@ final class EventReader {
 
   private record Page(Head head, UUID idBefore, List<StoredEvent> events) {}
 
-  List<Event> read(long after, int limit) throws QueueException {
+  EventPage page(long after, int limit) throws QueueException {
     if (after < 0 || limit < 1) {
       throw new IllegalArgumentException("after " + after + ", limit " + limit);
     }
@@ -134,7 +134,7 @@ final class EventReader {
       lastRead = new Timeline.Known(last.position(), last.id());
       timeline.learn(last.position(), last.id());
     }
-    return events;
+    return new EventPage(events, next - 1, page.head().position());
   }
 
   /** Empty if an operator has the farm pass over it. */

@@ -49,11 +49,16 @@ public interface FarmLog extends AutoCloseable {
    *
    * @param after a position, not beyond the head
    * @param limit how many at most
-   * @return empty if {@code after} is the head
+   * @return without events if {@code after} is the head
    * @throws QueueException.TooOld if the log no longer has these events
    * @throws QueueException.Corrupt naming position and reason
    */
-  List<Event> read(long after, int limit) throws QueueException;
+  EventPage page(long after, int limit) throws QueueException;
+
+  /** The events of a {@link #page}. */
+  default List<Event> read(long after, int limit) throws QueueException {
+    return page(after, limit).events();
+  }
 
   /**
    * Has all hosts of the farm pass over an event that cannot be trusted. What its path was before

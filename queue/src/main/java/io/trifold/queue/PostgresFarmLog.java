@@ -58,8 +58,8 @@ final class PostgresFarmLog implements FarmLog {
   }
 
   @Override
-  public List<Event> read(long after, int limit) throws QueueException {
-    return reader.read(after, limit);
+  public EventPage page(long after, int limit) throws QueueException {
+    return reader.page(after, limit);
   }
 
   @Override

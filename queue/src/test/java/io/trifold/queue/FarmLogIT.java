@@ -839,6 +839,25 @@ class FarmLogIT {
   }
 
   @Test
+  void aPageTellsWhereItEndsAndWhereTheLogDoes() throws Exception {
+    FarmLog log = open("web1");
+    assertThat(log.page(0, 10)).isEqualTo(new EventPage(List.of(), 0, 0));
+    for (int i = 1; i <= 3; i++) {
+      append(log, i, 0, file("f" + i, "x"));
+    }
+    EventPage first = log.page(0, 2);
+    assertThat(first.events()).extracting(Event::position).containsExactly(1L, 2L);
+    assertThat(first.isLast()).isFalse();
+    EventPage second = log.page(first.end(), 2);
+    assertThat(second.events()).extracting(Event::position).containsExactly(3L);
+    assertThat(second.isLast()).isTrue();
+    assertThat(log.page(3, 2)).isEqualTo(new EventPage(List.of(), 3, 3));
+    postgres.execute("UPDATE trifold.event SET signature = sha256('') WHERE position = 3");
+    assertThat(log.skip(3)).contains("f3");
+    assertThat(open("web2").page(2, 2)).isEqualTo(new EventPage(List.of(), 3, 3));
+  }
+
+  @Test
   void whatAnOperatorSkipsIsPassedOverByAllAndNothingElse() throws Exception {
     FarmLog log = open("web1");
     for (int i = 1; i <= 4; i++) {
