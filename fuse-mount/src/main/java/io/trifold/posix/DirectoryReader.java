@@ -13,6 +13,9 @@ public final class DirectoryReader implements AutoCloseable {
   private static final int BUFFER = 32 * 1024;
   private static final int SEEK_SET = 0;
 
+  /** Where the name begins in a {@code struct linux_dirent64}. */
+  private static final int NAME = 19;
+
   private final int fd;
 
   /** As many as there are directories that are read at once, more or less. */
@@ -22,7 +25,10 @@ public final class DirectoryReader implements AutoCloseable {
   private int end;
   private int next;
   private int current;
+
+  /** The current entry's name; {@code null} if nobody has asked for it. */
   private String name = "";
+
   private boolean closed;
 
   DirectoryReader(int fd) {
@@ -54,30 +60,43 @@ public final class DirectoryReader implements AutoCloseable {
     }
     current = next;
     next += buffer.getShort(current + 16) & 0xffff;
-    int start = current + 19;
-    int length = 0;
-    while (buffer.getByte(start + length) != 0) {
-      length++;
-    }
-    byte[] bytes = new byte[length];
-    buffer.get(start, bytes, 0, length);
-    name = FileNames.decode(bytes);
+    name = null;
     return true;
   }
 
   /** Whether the current entry is "." or "..". */
   public boolean isDots() {
-    return name.equals(".") || name.equals("..");
+    int start = current + NAME;
+    if (buffer.getByte(start) != '.') {
+      return false;
+    }
+    byte second = buffer.getByte(start + 1);
+    return second == 0 || (second == '.' && buffer.getByte(start + 2) == 0);
   }
 
   /** The current entry's name. */
   public String name() {
+    if (name == null) {
+      int start = current + NAME;
+      int length = 0;
+      while (buffer.getByte(start + length) != 0) {
+        length++;
+      }
+      byte[] bytes = new byte[length];
+      buffer.get(start, bytes, 0, length);
+      name = FileNames.decode(bytes);
+    }
     return name;
   }
 
   /** {@code lstat} of the current entry. */
   public Stat stat() throws ErrnoException {
-    return Posix.statAt(fd, name);
+    return Posix.statAt(fd, name());
+  }
+
+  /** Has the system look at the current entry, if it is there: it is in memory then. */
+  public void touch() {
+    Posix.touch(fd, buffer.slice(current + NAME));
   }
 
   /** The current entry's inode number. */

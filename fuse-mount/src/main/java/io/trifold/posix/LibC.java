@@ -64,6 +64,8 @@ public interface LibC {
 
   int statx(int directory, @In byte[] path, int flags, int mask, Pointer buffer);
 
+  int statx(int directory, Pointer path, int flags, int mask, Pointer buffer);
+
   int mkdirat(int directory, @In byte[] path, int mode);
 
   int mknodat(int directory, @In byte[] path, int mode, long device);

@@ -241,6 +241,11 @@ public final class Posix {
     return name.isEmpty() ? stat(directory) : statx(directory, c(name), AT_SYMLINK_NOFOLLOW, name);
   }
 
+  /** Has the system look at a name, whatever it finds. */
+  static void touch(int directory, Pointer name) {
+    C.statx(directory, name, AT_SYMLINK_NOFOLLOW, STATX_BASIC_AND_BIRTH, Scratch.get());
+  }
+
   /** The number of the mount that a descriptor is in, as {@link MountTable} has it. */
   public static long mountId(int fd) throws ErrnoException {
     Pointer s = Scratch.get();

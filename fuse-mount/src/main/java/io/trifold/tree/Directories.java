@@ -17,6 +17,7 @@ final class Directories implements AutoCloseable {
   private final Changes changes;
   private final SharedListings listings;
   private final IdleStreams idle = new IdleStreams();
+  private final ReadAhead readAhead;
 
   Directories(
       Storage storage,
@@ -33,6 +34,7 @@ final class Directories implements AutoCloseable {
     this.inodes = inodes;
     this.changes = changes;
     this.listings = listings;
+    this.readAhead = new ReadAhead(new Preload(storage));
   }
 
   /**
@@ -70,8 +72,9 @@ final class Directories implements AutoCloseable {
       return new SharedDirectory(directory, storage, table, resolver, inodes);
     }
     DirectoryReader reader = openSide(directory, Side.APPLICATION);
+    readAhead.entered(directory);
     try {
-      return new StreamedDirectory(directory, reader, storage, table, resolver, inodes);
+      return new StreamedDirectory(directory, reader, storage, table, resolver, inodes, readAhead);
     } catch (ErrnoException e) {
       reader.close();
       throw e;
@@ -115,6 +118,7 @@ final class Directories implements AutoCloseable {
 
   @Override
   public void close() {
+    readAhead.close();
     idle.close();
   }
 }

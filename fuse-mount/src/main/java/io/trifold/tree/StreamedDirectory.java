@@ -8,6 +8,8 @@ import io.trifold.posix.ErrnoException;
 import io.trifold.posix.Posix;
 import io.trifold.posix.Stat;
 import io.trifold.rules.Side;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Reads a directory of the application's side as the disk has it. Offsets are those of the disk,
@@ -20,7 +22,13 @@ final class StreamedDirectory implements DirectoryStream {
   private final NodeTable table;
   private final Resolver resolver;
   private final InodeNumbers inodes;
+  private final ReadAhead readAhead;
   private final long device;
+
+  /** The directories in it, as long as it is read from its beginning. */
+  private final List<String> inner = new ArrayList<>();
+
+  private boolean fromBeginning = true;
 
   /** From where the reader would go on; if {@link #pending}, after its current entry. */
   private long position;
@@ -40,7 +48,8 @@ final class StreamedDirectory implements DirectoryStream {
       Storage storage,
       NodeTable table,
       Resolver resolver,
-      InodeNumbers inodes)
+      InodeNumbers inodes,
+      ReadAhead readAhead)
       throws ErrnoException {
     this.directory = directory;
     this.reader = reader;
@@ -48,6 +57,7 @@ final class StreamedDirectory implements DirectoryStream {
     this.table = table;
     this.resolver = resolver;
     this.inodes = inodes;
+    this.readAhead = readAhead;
     this.device = Posix.stat(reader.fd()).device();
   }
 
@@ -68,11 +78,24 @@ final class StreamedDirectory implements DirectoryStream {
           return given;
         }
         given = true;
+        if (fromBeginning && reader.type() == Stat.S_IFDIR && !reader.isDots()) {
+          remember(reader.name());
+        }
       }
       position = reader.position();
     }
     atEnd = true;
+    if (fromBeginning) {
+      readAhead.listed(directory, inner);
+      fromBeginning = false;
+    }
     return given;
+  }
+
+  private void remember(String name) {
+    if (inner.size() < WalkCourse.NAMES) {
+      inner.add(name);
+    }
   }
 
   private void seek(long offset) throws ErrnoException {
@@ -82,6 +105,7 @@ final class StreamedDirectory implements DirectoryStream {
     pending = false;
     atEnd = false;
     if (offset != position || offset == 0) {
+      fromBeginning &= position == 0;
       reader.seek(offset);
       position = offset;
     }

@@ -15,7 +15,8 @@
  *       made from names and the system call that uses it, and around what the observer is told of
  *       it; for writing around renames and around the replica's swaps;
  *   <li>the owners of a file's POSIX locks ({@code Locks}), a handle's own ({@code FileHandle});
- *   <li>the links between nodes ({@code NodeTable}): in memory only, the last.
+ *   <li>the links between nodes ({@code NodeTable}), and where a walk is ({@code ReadAhead}): in
+ *       memory only, the last.
  * </ol>
  *
  * <p>Calls on the shared side pass the door of {@link io.trifold.shared} and are made with none of
