@@ -51,7 +51,7 @@ final class FarmConnection implements LogSource, LineSource, AutoCloseable {
   /** Null until the replica has asked for a session. */
   private volatile Membership membership;
 
-  private volatile Runnable onAnyNews = () -> {};
+  private volatile Runnable onOtherNews = () -> {};
 
   /** Null until the replica has opened it. */
   private volatile FarmLog opened;
@@ -90,18 +90,12 @@ final class FarmConnection implements LogSource, LineSource, AutoCloseable {
 
   @Override
   public Watch watch(LongConsumer onNews) {
-    return new HeadWatch(
-            database,
-            head -> {
-              onNews.accept(head);
-              onAnyNews.run();
-            })
-        ::close;
+    return new HeadWatch(database, onNews, () -> onOtherNews.run())::close;
   }
 
-  /** Whoever else is to be told that there may be news, of whatever kind: quick, of any thread. */
-  void onNews(Runnable heard) {
-    onAnyNews = heard;
+  /** Whoever else is to be told that there may be news, but of events: quick, of any thread. */
+  void onOtherNews(Runnable heard) {
+    onOtherNews = heard;
   }
 
   /** What the hosts do together beside the log; to be closed by the caller. */

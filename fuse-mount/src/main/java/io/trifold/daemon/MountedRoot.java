@@ -207,7 +207,7 @@ final class MountedRoot implements AutoCloseable {
                 warn));
     tree.holdInPlace(rules.bypasses().stream().map(Bypass::path).toList());
     inspection.bypassing(bypasses::standing);
-    farm.onNews(operations::wake);
+    farm.onOtherNews(operations::wake);
     operations.start(control);
     Drain drain = new Drain(state.directory());
     drain.register(control);

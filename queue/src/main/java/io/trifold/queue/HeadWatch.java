@@ -30,6 +30,7 @@ public final class HeadWatch implements AutoCloseable {
   private final QueueSettings settings;
   private final Subject subject;
   private final LongConsumer onNews;
+  private final Runnable onOtherNews;
   private final Thread thread;
 
   /** Guards {@link #closed} and {@link #current}. */
@@ -61,6 +62,15 @@ public final class HeadWatch implements AutoCloseable {
   }
 
   /**
+   * The same for who wants to know of more than events.
+   *
+   * @param onOtherNews called as {@code onNews} is, but for notifications that tell of events alone
+   */
+  public HeadWatch(QueueSettings settings, LongConsumer onNews, Runnable onOtherNews) {
+    this(settings, Subject.EVENTS, onNews, onOtherNews);
+  }
+
+  /**
    * Starts the watch, whether or not the database can be reached.
    *
    * @param settings the database
@@ -69,9 +79,15 @@ public final class HeadWatch implements AutoCloseable {
    *     seconds; always on the watch's own thread. What it throws is logged.
    */
   public HeadWatch(QueueSettings settings, Subject subject, LongConsumer onNews) {
+    this(settings, subject, onNews, () -> {});
+  }
+
+  private HeadWatch(
+      QueueSettings settings, Subject subject, LongConsumer onNews, Runnable onOtherNews) {
     this.settings = settings;
     this.subject = subject;
     this.onNews = onNews;
+    this.onOtherNews = onOtherNews;
     thread = new Thread(this::run, subject.channel + "-watch");
     thread.setDaemon(true);
     thread.start();
@@ -104,11 +120,9 @@ public final class HeadWatch implements AutoCloseable {
     PGConnection notifications = connection.unwrap(PGConnection.class);
     try (Statement statement = connection.createStatement()) {
       statement.execute("LISTEN " + subject.channel);
-      tell(head(statement));
+      tell(OptionalLong.empty(), statement);
       while (!isClosed()) {
-        OptionalLong told = newest(notifications.getNotifications(jittered(POLL_MILLIS)));
-        // Asking for the head shows that the connection lives, and finds what no notification told.
-        tell(told.isPresent() ? told.getAsLong() : head(statement));
+        tell(newest(notifications.getNotifications(jittered(POLL_MILLIS))), statement);
       }
     }
   }
@@ -132,12 +146,17 @@ public final class HeadWatch implements AutoCloseable {
     }
   }
 
-  private void tell(long position) {
+  private void tell(OptionalLong told, Statement statement) throws SQLException {
+    // Asking for the head shows that the connection lives, and finds what no notification told.
+    long position = told.isPresent() ? told.getAsLong() : head(statement);
     if (isClosed()) {
       return;
     }
     try {
       onNews.accept(position);
+      if (told.isEmpty()) {
+        onOtherNews.run();
+      }
     } catch (RuntimeException e) {
       log.error("what follows new events failed", e);
     }

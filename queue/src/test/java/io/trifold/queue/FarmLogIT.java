@@ -35,6 +35,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -177,6 +179,34 @@ class FarmLogIT {
       while (heads.take() != 1) {
         assertThat(watch).isNotNull();
       }
+    }
+  }
+
+  /** Now and then the watch tells of everything, should a notification have been lost. */
+  @Test
+  void whoWaitsForOtherNewsIsNotToldOfEachEvent() throws Exception {
+    FarmLog log = open("web1");
+    LinkedBlockingQueue<Long> heads = new LinkedBlockingQueue<>();
+    AtomicInteger others = new AtomicInteger();
+    Semaphore other = new Semaphore(0);
+    Runnable onOther =
+        () -> {
+          others.incrementAndGet();
+          other.release();
+        };
+    try (HeadWatch watch = new HeadWatch(postgres.settings(), heads::add, onOther)) {
+      other.acquire();
+      int events = 30;
+      for (int i = 1; i <= events; i++) {
+        append(log, i, 0, file("a", "a" + i));
+        while (heads.take() != i) {
+          assertThat(watch).isNotNull();
+        }
+      }
+      assertThat(others.get()).isLessThan(events);
+      other.drainPermits();
+      postgres.execute("SELECT pg_notify('trifold', '')");
+      other.acquire();
     }
   }
 
