@@ -13,6 +13,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,12 +24,21 @@ class ReadAheadTest {
   private final BlockingQueue<String> read = new LinkedBlockingQueue<>();
   private long number = 1;
 
-  private void walk(ReadAhead readAhead, int count) throws Exception {
-    DirectoryNode root =
-        DirectoryNode.root(number, number, RuleSet.parse("test.rules", "local *\n").root());
+  private DirectoryNode root;
+
+  @BeforeEach
+  void root() throws Exception {
+    root = DirectoryNode.root(number, number, RuleSet.parse("test.rules", "local *\n").root());
+  }
+
+  private void begin(ReadAhead readAhead) {
     readAhead.entered(root);
     readAhead.listed(root, IntStream.range(0, DIRECTORIES).mapToObj(i -> "d" + i).toList());
-    for (int i = 0; i < count; i++) {
+    walk(readAhead, 0, 2);
+  }
+
+  private void walk(ReadAhead readAhead, int from, int end) {
+    for (int i = from; i < end; i++) {
       DirectoryNode next = DirectoryNode.at(new Link(root, "d" + i), ++number, number);
       readAhead.entered(next);
       readAhead.listed(next, List.of());
@@ -47,7 +57,7 @@ class ReadAheadTest {
               read.add(link.name());
               return false;
             })) {
-      walk(readAhead, 2);
+      begin(readAhead);
       for (int i = 2; i < 2 + WalkCourse.AHEAD; i++) {
         assertThat(next()).isEqualTo("d" + i);
       }
@@ -63,7 +73,7 @@ class ReadAheadTest {
               read.add(link.name());
               return true;
             })) {
-      walk(readAhead, 2);
+      begin(readAhead);
       for (int i = 0; i < ReadAhead.IN_MEMORY; i++) {
         assertThat(next()).isEqualTo("d" + (i + 2));
       }
@@ -85,8 +95,9 @@ class ReadAheadTest {
               }
               return false;
             })) {
-      walk(readAhead, DIRECTORIES);
-      assertThat(next()).isNotNull();
+      begin(readAhead);
+      assertThat(next()).isEqualTo("d2");
+      walk(readAhead, 2, DIRECTORIES);
     } finally {
       hangs.countDown();
     }
