@@ -117,7 +117,7 @@ final class LogSession {
     if (current != null) {
       current.close();
     }
-    signals.look();
+    signals.apply.raise();
   }
 
   /** Gives the session up, for its holder to close; {@code null} if there is none. */

@@ -66,14 +66,15 @@ final class FileNode extends Node {
     return hash(device, inodeOnDisk);
   }
 
-  /** The {@link #hash()} of the node of an inode. */
+  /** The {@link #hash()} of the node of an inode; never 0. */
   static int hash(Stat stat) {
     return hash(stat.device(), stat.inode());
   }
 
   private static int hash(long device, long inode) {
     long mixed = (inode * 31 + device) * 0x9e3779b97f4a7c15L;
-    return (int) (mixed >>> 32);
+    int hash = (int) (mixed >>> 32);
+    return hash == 0 ? 1 : hash;
   }
 
   /** Its known names; none if it was unlinked. */

@@ -19,7 +19,7 @@ final class InodeIndex {
 
   /** The node of this inode, {@code null} if there is none. */
   FileNode find(Side side, Stat stat) {
-    int hash = hash(FileNode.hash(stat));
+    int hash = FileNode.hash(stat);
     for (int i = start(hash); hashes[i] != 0; i = next(i)) {
       if (hashes[i] == hash && slots[i].side() == side && slots[i].is(stat)) {
         return slots[i];
@@ -33,7 +33,7 @@ final class InodeIndex {
     if (++size > slots.length / 2) {
       grow();
     }
-    insert(file, hash(file.hash()));
+    insert(file, file.hash());
   }
 
   private void insert(FileNode file, int hash) {
@@ -59,7 +59,7 @@ final class InodeIndex {
 
   /** Removes the node, if it is here. */
   void remove(FileNode file) {
-    int hole = start(hash(file.hash()));
+    int hole = start(file.hash());
     while (slots[hole] != file) {
       if (hashes[hole] == 0) {
         return;
@@ -79,11 +79,6 @@ final class InodeIndex {
     }
     slots[hole] = null;
     hashes[hole] = 0;
-  }
-
-  /** Never 0. */
-  private static int hash(int hash) {
-    return hash == 0 ? 1 : hash;
   }
 
   private int start(int hash) {

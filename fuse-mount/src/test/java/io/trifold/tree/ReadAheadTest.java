@@ -45,18 +45,18 @@ class ReadAheadTest {
     }
   }
 
+  private boolean noted(Link link, boolean inMemory) {
+    read.add(link.name());
+    return inMemory;
+  }
+
   private String next() throws InterruptedException {
     return read.poll(10, TimeUnit.SECONDS);
   }
 
   @Test
   void itIsThereBeforeTheWalk() throws Exception {
-    try (ReadAhead readAhead =
-        new ReadAhead(
-            link -> {
-              read.add(link.name());
-              return false;
-            })) {
+    try (ReadAhead readAhead = new ReadAhead(link -> noted(link, false))) {
       begin(readAhead);
       for (int i = 2; i < 2 + WalkCourse.AHEAD; i++) {
         assertThat(next()).isEqualTo("d" + i);
@@ -67,12 +67,7 @@ class ReadAheadTest {
 
   @Test
   void whatIsInMemoryIsLetAlone() throws Exception {
-    try (ReadAhead readAhead =
-        new ReadAhead(
-            link -> {
-              read.add(link.name());
-              return true;
-            })) {
+    try (ReadAhead readAhead = new ReadAhead(link -> noted(link, true))) {
       begin(readAhead);
       for (int i = 0; i < ReadAhead.IN_MEMORY; i++) {
         assertThat(next()).isEqualTo("d" + (i + 2));
